@@ -1,0 +1,145 @@
+"""What this process counts and measures, in the form Prometheus reads.
+
+Labels are small closed sets: neither tenants nor clients nor people are among them, so the
+number of series does not grow with the deployment. Each series is bound once and kept; a
+finished request costs a few dictionary look-ups and additions.
+"""
+
+from collections.abc import Callable
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Info,
+    disable_created_metrics,
+)
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.process_collector import ProcessCollector
+
+OTHER = "other"
+_MOST_VALUES = 128
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+disable_created_metrics()  # type: ignore[no-untyped-call]
+registry = CollectorRegistry()
+ProcessCollector(registry=registry)
+
+requests_total = Counter(
+    "consentry_requests",
+    "Requests answered, by endpoint and class of status.",
+    ["endpoint", "outcome"],
+    registry=registry,
+)
+request_seconds = Histogram(
+    "consentry_request_duration_seconds",
+    "Time from a request's head to the end of its answer.",
+    ["endpoint"],
+    buckets=_BUCKETS,
+    registry=registry,
+)
+tokens_total = Counter(
+    "consentry_tokens_issued",
+    "Successful answers of the token endpoint, by grant type.",
+    ["grant_type"],
+    registry=registry,
+)
+refusals_total = Counter(
+    "consentry_refusals", "Refused requests, by error code.", ["code"], registry=registry
+)
+sign_ins_total = Counter(
+    "consentry_sign_ins", "Attempts to sign in, by outcome.", ["outcome"], registry=registry
+)
+pool_size = Gauge("consentry_database_pool_size", "Database connections open.", registry=registry)
+pool_idle = Gauge(
+    "consentry_database_pool_idle", "Database connections open and unused.", registry=registry
+)
+start_info = Info("consentry_start", "What was started.", registry=registry)
+
+
+class _Series:
+    """The bound children of one counter, by the value of its only label."""
+
+    def __init__(self, counter: Counter, known: tuple[str, ...]) -> None:
+        self._counter = counter
+        self._bound = {value: counter.labels(value) for value in (*known, OTHER)}
+
+    def __getitem__(self, value: str) -> Counter:
+        """The child of a value; past 128 values everything new counts as `other`."""
+        child = self._bound.get(value)
+        if child is None:
+            if len(self._bound) >= _MOST_VALUES:
+                return self._bound[OTHER]
+            child = self._bound[value] = self._counter.labels(value)
+        return child
+
+
+_tokens = _Series(tokens_total, ("authorization_code", "refresh_token", "client_credentials"))
+_refusals = _Series(
+    refusals_total,
+    (
+        "access_denied",
+        "invalid_client",
+        "invalid_grant",
+        "invalid_request",
+        "invalid_scope",
+        "invalid_target",
+        "invalid_token",
+        "server_error",
+        "unauthorized_client",
+        "unsupported_grant_type",
+    ),
+)
+_sign_ins = _Series(sign_ins_total, ("success", "wrong_credentials", "throttled", "disabled"))
+_endpoints: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
+
+
+def _bind_endpoint(endpoint: str, status_class: int) -> tuple[Counter, Histogram]:
+    if len(_endpoints) >= 4 * _MOST_VALUES:
+        endpoint = OTHER
+    outcome = f"{status_class}xx" if 1 <= status_class <= 5 else OTHER
+    pair = requests_total.labels(endpoint, outcome), request_seconds.labels(endpoint)
+    _endpoints[endpoint, status_class] = pair
+    return pair
+
+
+def observed(endpoint: str, status: int, seconds: float) -> None:
+    """Count one finished request.
+
+    endpoint: the name its route gave it, never its path.
+    """
+    pair = _endpoints.get((endpoint, status // 100)) or _bind_endpoint(endpoint, status // 100)
+    pair[0].inc()
+    pair[1].observe(seconds)
+
+
+def tokens_issued(grant_type: str) -> None:
+    """Count one successful answer of the token endpoint."""
+    _tokens[grant_type].inc()
+
+
+def refused(code: str) -> None:
+    """Count one refusal; code: an error code of ours, such as `invalid_grant`."""
+    _refusals[code].inc()
+
+
+def signed_in(outcome: str) -> None:
+    """Count one attempt: `success`, `wrong_credentials`, `throttled` or `disabled`."""
+    _sign_ins[outcome].inc()
+
+
+def watch_pool(size: Callable[[], float], idle: Callable[[], float]) -> None:
+    """Read the database pool's figures from these at each scrape."""
+    pool_size.set_function(size)
+    pool_idle.set_function(idle)
+
+
+def started(**facts: str) -> None:
+    """State what was started: `version`, `database`, and the like; nothing secret."""
+    start_info.info(facts)
+
+
+def render() -> tuple[bytes, str]:
+    """All figures as text, and the content type to send them under."""
+    return generate_latest(registry), CONTENT_TYPE_LATEST
