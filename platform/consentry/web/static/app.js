@@ -1,0 +1,33 @@
+// Comforts only: every page is complete without this file.
+
+// A form is sent once. A page the browser brings back from its history starts afresh.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "true";
+});
+addEventListener("pageshow", () => {
+  for (const form of document.forms) delete form.dataset.sent;
+});
+
+// Passwords can be shown.
+for (const button of document.querySelectorAll("[data-reveal]")) {
+  const input = document.getElementById(button.dataset.reveal);
+  const [show, hide] = [button.textContent, button.dataset.hide];
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const shown = input.type === "text";
+    input.type = shown ? "password" : "text";
+    button.textContent = shown ? show : hide;
+    button.setAttribute("aria-pressed", String(!shown));
+    input.focus();
+  });
+  input.form.addEventListener("submit", () => { input.type = "password"; });
+}
+
+// Times in the reader's zone; the exact one on hover.
+for (const time of document.querySelectorAll("time[datetime]")) {
+  const moment = new Date(time.dateTime);
+  time.textContent = moment.toLocaleDateString(document.documentElement.lang, { dateStyle: "medium" });
+  time.title = moment.toLocaleString(document.documentElement.lang, { dateStyle: "full", timeStyle: "long" });
+}
