@@ -82,6 +82,7 @@ def installer() -> pathlib.Path:
     if ours.is_file():
         return ours
     if importlib.util.find_spec("pip"):
+        os.environ.update(PIP_ROOT_USER_ACTION="ignore", PIP_DISABLE_PIP_VERSION_CHECK="1")
         # --target works without the venv module and in a Python that the system manages.
         call(sys.executable, "-m", "pip", "install", "-q", "--target", TOOLS, f"uv=={UV_VERSION}")
         return ours

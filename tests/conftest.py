@@ -1,0 +1,93 @@
+"""Databases and servers for the tests that ask for them; none starts before it is asked for."""
+
+from __future__ import annotations
+
+import contextlib
+import pathlib
+import secrets
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+
+from support import services
+
+
+async def migrate(url: str) -> None:
+    """Bring a database to head; imported late, so that runs without one do not pay for it."""
+    from consentry.store.sql.migrate import migrate as to_head
+
+    await to_head(url)
+
+
+@contextlib.asynccontextmanager
+async def copied(server: str, template: str | None = None) -> AsyncIterator[str]:
+    """Name of a new database on the server, dropped at the end."""
+    name = f"consentry_test_{secrets.token_hex(8)}"
+    copy = f' template "{template}" strategy file_copy' if template else ""
+    connection = await asyncpg.connect(server)
+    try:
+        await connection.execute(f'create database "{name}"{copy}')
+        try:
+            yield name
+        finally:
+            await connection.execute(f'drop database "{name}" with (force)')
+    finally:
+        await connection.close()
+
+
+def beside(server: str, name: str) -> str:
+    """URL of another database of the same server."""
+    return urlsplit(server)._replace(path=f"/{name}").geturl()
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """URL of one who may create databases, on a server shared by the whole run."""
+    with services.postgres() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """URL of a Redis server shared by the whole run."""
+    with services.redis() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def browser_path() -> str:
+    """Path of the Chromium that page tests drive."""
+    return services.chromium()
+
+
+@pytest.fixture(scope="session")
+async def template(postgres_url: str) -> AsyncIterator[str]:
+    """Name of a migrated PostgreSQL database that others are copied from."""
+    async with copied(postgres_url) as name:
+        await migrate(beside(postgres_url, name))
+        yield name
+
+
+@pytest.fixture
+async def pgcopied(postgres_url: str, template: str) -> AsyncIterator[str]:
+    """URL of an empty, migrated PostgreSQL database of the test's own."""
+    async with copied(postgres_url, template) as name:
+        yield beside(postgres_url, name)
+
+
+@pytest.fixture(scope="session")
+async def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """A migrated SQLite file that others are copied from."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    await migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def sqlite_database(sqlite_template: pathlib.Path, tmp_path: pathlib.Path) -> str:
+    """URL of an empty, migrated SQLite database of the test's own."""
+    shutil.copy(sqlite_template, tmp_path / "consentry.db")
+    return f"sqlite:///{tmp_path / 'consentry.db'}"

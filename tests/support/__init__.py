@@ -1,0 +1,1 @@
+"""What tests stand on: private servers, clients, worlds. Nothing here is a test."""
