@@ -102,7 +102,7 @@ def is_outside(module: str) -> bool:
     "code",
     [
         "import asyncio",
-        "import os; os.environ",
+        "os.environ",
         "async def f(): ...",
         "datetime.now()",
         "open('x')",

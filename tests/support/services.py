@@ -65,7 +65,7 @@ def redis() -> Iterator[str]:
     with _home("cns-redis-") as home:
         binary = _runnable(_first(_redis_binaries(), "Redis"), home)
         password, port = secrets.token_hex(12), free_port()
-        options = ["--port", str(port), "--bind", "127.0.0.1", "--dir", home]
+        options = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(home)]
         options += ["--save", "", "--appendonly", "no", "--requirepass", password]
         with _running(
             [binary, *options],
@@ -120,9 +120,9 @@ def _make_cluster(initdb: pathlib.Path, data: pathlib.Path, password: str) -> No
     word_file.write_text(password)
     if os.geteuid() == 0:
         os.chown(word_file, NOBODY, NOBODY)
-    words = [initdb, "-D", data, "-U", "postgres", "-A", "scram-sha-256", "--pwfile", word_file]
+    words = ["-U", "postgres", "-A", "scram-sha-256", "-E", "UTF8", "--no-locale", "--no-sync"]
     subprocess.run(
-        [*words, "-E", "UTF8", "--no-locale", "--no-sync"],
+        [initdb, "-D", data, "--pwfile", word_file, *words],
         check=True,
         capture_output=True,
         cwd=data.parent,
