@@ -72,7 +72,7 @@ async def template(postgres_url: str) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def pgcopied(postgres_url: str, template: str) -> AsyncIterator[str]:
+async def pg_database(postgres_url: str, template: str) -> AsyncIterator[str]:
     """URL of an empty, migrated PostgreSQL database of the test's own."""
     async with copied(postgres_url, template) as name:
         yield beside(postgres_url, name)
