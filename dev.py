@@ -103,15 +103,15 @@ def lock() -> None:
 # Serving
 
 
-def configured() -> set[str]:
-    """Names of settings that the environment or a .env file gives."""
-    names = set(os.environ)
+def configured() -> dict[str, str]:
+    """Settings that a .env file or the environment gives; the environment wins."""
     env_file = ROOT / ".env"
+    found = {}
     for line in env_file.read_text().splitlines() if env_file.is_file() else []:
-        name, given, _ = line.partition("=")
-        if given:
-            names.add(name.strip().removeprefix("export ").upper())
-    return names
+        name, given, value = line.strip().partition("=")
+        if given and not name.startswith("#"):
+            found[name.removeprefix("export ").strip().upper()] = value.strip().strip("'\"")
+    return {**found, **os.environ}
 
 
 def secret_key() -> str:
@@ -139,16 +139,14 @@ def run(words: list[str]) -> None:
     install(RUN)
     VAR.mkdir(exist_ok=True)
     given = configured()
-    if "CONSENTRY_SECRET_KEY" not in given:
-        os.environ["CONSENTRY_SECRET_KEY"] = secret_key()
-    if "CONSENTRY_DATABASE_URL" not in given:
-        os.environ["CONSENTRY_DATABASE_URL"] = "sqlite:///var/consentry.db"
-    if "CONSENTRY_BASE_URL" not in given:
-        os.environ["CONSENTRY_BASE_URL"] = f"http://localhost:{asked.port}"
+    base_url = given.get("CONSENTRY_BASE_URL", f"http://localhost:{asked.port}")
+    database_url = given.get("CONSENTRY_DATABASE_URL", "sqlite:///var/consentry.db")
+    os.environ.update(CONSENTRY_BASE_URL=base_url, CONSENTRY_DATABASE_URL=database_url)
+    os.environ["CONSENTRY_SECRET_KEY"] = given.get("CONSENTRY_SECRET_KEY") or secret_key()
     consentry = VENV / "bin/consentry"
     call(consentry, "migrate")
     call(consentry, "apply", "-f", "docs/demo.yaml")
-    announce(os.environ.get("CONSENTRY_BASE_URL", f"http://localhost:{asked.port}"))
+    announce(base_url)
     become(consentry, "serve", "--host", "127.0.0.1", "--port", asked.port, *rest)
 
 

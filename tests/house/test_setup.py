@@ -66,12 +66,15 @@ def test_settings_given_by_a_file_or_the_environment_are_not_replaced(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dev = loaded(ROOT / "dev.py")
-    (tmp_path / ".env").write_text("# ours\nCONSENTRY_BASE_URL=https://id.example\n\n")
+    (tmp_path / ".env").write_text(
+        "# ours\nCONSENTRY_BASE_URL='https://id.example'\n\nCONSENTRY_DATABASE_URL=sqlite:///a.db\n"
+    )
     monkeypatch.setattr(dev, "ROOT", tmp_path)
     monkeypatch.setenv("CONSENTRY_DATABASE_URL", "postgresql://db/consentry")
     monkeypatch.delenv("CONSENTRY_SECRET_KEY", raising=False)
     given = dev.configured()
-    assert {"CONSENTRY_BASE_URL", "CONSENTRY_DATABASE_URL"} <= given
+    assert given["CONSENTRY_BASE_URL"] == "https://id.example"
+    assert given["CONSENTRY_DATABASE_URL"] == "postgresql://db/consentry"
     assert "CONSENTRY_SECRET_KEY" not in given
 
 
