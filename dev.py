@@ -175,7 +175,7 @@ def node_clients() -> None:
         return
     if not (shutil.which("node") and shutil.which("npm")):
         sys.exit("client tests need node and npm on the PATH: install Node.js 20 or newer")
-    call("npm", "ci", "--silent", "--ignore-scripts", "--prefix", CLIENTS)
+    call("npm", "ci", "--loglevel=error", "--ignore-scripts", "--prefix", CLIENTS)
     stamp.write_text(wanted)
 
 
