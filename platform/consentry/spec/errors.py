@@ -76,8 +76,11 @@ class UnsupportedGrantType(OAuthError):
     code = "unsupported_grant_type"
 
 
-class InvalidScope(OAuthError):
-    """Scope unknown, malformed or wider than allowed (RFC 6749 §5.2)."""
+class InvalidScope(OAuthError, ValueError):
+    """Scope unknown, malformed or wider than allowed (RFC 6749 §5.2).
+
+    A ValueError as well, so that a model with a scope in it reports a bad one as its own.
+    """
 
     code = "invalid_scope"
 

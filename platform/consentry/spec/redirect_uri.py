@@ -81,7 +81,8 @@ def matches(registered: Iterable[str], asked: str) -> bool:
     """
     known = tuple(registered)
     if asked in known:
-        return True
+        # `oob` of OAuth 1 may stand in the list, and is no URI.
+        return ":" in asked
     found = _without_port(asked)
     return found is not None and any(_without_port(uri) == found for uri in known)
 
