@@ -1,0 +1,75 @@
+"""Registered clients and their secrets."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from consentry.spec.client_metadata import ClientMetadata
+from consentry.spec.scope import Scope
+
+
+class ClientRow(SQLModel, table=True):
+    """A client as stored; `metadata_` holds only what was set."""
+
+    __tablename__ = "client"
+    tenant_id: UUID = Field(primary_key=True)
+    client_id: str = Field(primary_key=True, max_length=255)
+    metadata_: dict[str, Any] = Field(
+        default_factory=dict, sa_column=sa.Column("metadata", sa.JSON, nullable=False)
+    )
+    created_at: datetime
+    changed_at: datetime
+    disabled_at: datetime | None = None
+
+
+class ClientSecret(SQLModel, table=True):
+    """One live secret of a client.
+
+    `digest` is the SHA-256 of a secret we only compare. `sealed` holds it under
+    the tenant's data key where the protocol needs the secret back.
+    """
+
+    __tablename__ = "client_secret"
+    tenant_id: UUID = Field(primary_key=True)
+    client_id: str = Field(primary_key=True, max_length=255)
+    secret_id: UUID = Field(primary_key=True)
+    label: str = Field(default="", max_length=100)
+    digest: bytes = Field(sa_type=sa.LargeBinary)
+    sealed: bytes | None = Field(default=None, sa_type=sa.LargeBinary)
+    created_at: datetime
+    expires_at: datetime | None = None
+    last_used_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Client:
+    """A registered client, parsed once and cached."""
+
+    client_id: str
+    metadata: ClientMetadata
+    secrets: tuple[ClientSecret, ...]
+    disabled_at: datetime | None
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it holds no credential (RFC 6749 §2.1)."""
+        return self.metadata.token_endpoint_auth_method == "none"
+
+    @cached_property
+    def scope(self) -> Scope:
+        """The scope registered for it."""
+        return Scope.parse(self.metadata.scope)
+
+    @property
+    def name(self) -> str:
+        """What people are shown: its registered name, else its id."""
+        return self.metadata.client_name or self.client_id
+
+    def allows_grant(self, grant_type: str) -> bool:
+        """Whether the grant type is among those registered."""
+        return grant_type in self.metadata.grant_types

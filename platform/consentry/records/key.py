@@ -1,0 +1,44 @@
+"""Wrapped tenant keys and sealed signing keys."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+
+class TenantKey(SQLModel, table=True):
+    """A random 256-bit key of a tenant, wrapped by the root key.
+
+    purpose `data` seals tokens and secrets and has versions; `subject` makes
+    pairwise subject identifiers and never changes.
+    """
+
+    __tablename__ = "tenant_key"
+    tenant_id: UUID = Field(primary_key=True)
+    purpose: str = Field(primary_key=True, max_length=20)
+    version: int = Field(primary_key=True)
+    wrapped: bytes = Field(sa_type=sa.LargeBinary)
+    created_at: datetime
+
+
+class SigningKey(SQLModel, table=True):
+    """A signing key. Its state follows from its times, see `tenancy.signing`.
+
+    `slot` numbers the keys of one algorithm, so that two processes that need the
+    first key at once store one.
+    """
+
+    __tablename__ = "signing_key"
+    __table_args__ = (sa.Index("signing_key_slot", "tenant_id", "alg", "slot", unique=True),)
+    tenant_id: UUID = Field(primary_key=True)
+    kid: str = Field(primary_key=True, max_length=64)
+    alg: str = Field(max_length=10)
+    slot: int
+    public_jwk: dict[str, Any] = Field(sa_type=sa.JSON)
+    sealed: bytes = Field(sa_type=sa.LargeBinary)
+    created_at: datetime
+    active_at: datetime
+    retiring_at: datetime | None = None
+    retired_at: datetime | None = None

@@ -1,0 +1,52 @@
+"""Tenants, their custom hosts, the APIs they protect and the scopes they grant."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+
+class Tenant(SQLModel, table=True):
+    """One authorization server. `changed_at` moves whenever its configuration does."""
+
+    __tablename__ = "tenant"
+    tenant_id: UUID = Field(primary_key=True)
+    slug: str = Field(max_length=63, unique=True)
+    name: str = Field(max_length=200)
+    settings: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
+    created_at: datetime
+    changed_at: datetime = Field(index=True)
+    disabled_at: datetime | None = None
+
+
+class Domain(SQLModel, table=True):
+    """A custom host of a tenant; no two tenants share one."""
+
+    __tablename__ = "domain"
+    tenant_id: UUID = Field(primary_key=True)
+    host: str = Field(primary_key=True, max_length=253, unique=True)
+    created_at: datetime
+
+
+class Api(SQLModel, table=True):
+    """A protected resource (RFC 8707). Empty format and lifetime mean the tenant's own."""
+
+    __tablename__ = "api"
+    tenant_id: UUID = Field(primary_key=True)
+    identifier: str = Field(primary_key=True, max_length=500)
+    name: str = Field(default="", max_length=200)
+    scopes: str = Field(default="", max_length=4_000)
+    access_token_format: str | None = Field(default=None, max_length=10)
+    access_token_lifetime: int | None = None
+    resource_servers: str = Field(default="", max_length=4_000)
+
+
+class ScopeRow(SQLModel, table=True):
+    """A declared scope-token and what people read on the consent page."""
+
+    __tablename__ = "scope"
+    tenant_id: UUID = Field(primary_key=True)
+    name: str = Field(primary_key=True, max_length=200)
+    description: str = Field(default="", max_length=500)

@@ -1,0 +1,170 @@
+"""Settings of one process, read from `CONSENTRY_*` variables or a `.env` file.
+
+Every setting has a safe default, a stated unit and a line in `docs/settings.md`.
+"""
+
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated, Any, Literal, NamedTuple
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Network = IPv4Network | IPv6Network
+
+
+class Limit(NamedTuple):
+    """At most `count` attempts in a burst, refilled evenly over `period_s` seconds."""
+
+    count: int
+    period_s: int
+
+    def __str__(self) -> str:
+        return f"{self.count}/{self.period_s}"
+
+
+def _limit(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    count, slash, period = value.partition("/")
+    if not slash or not count.isdecimal() or not period.isdecimal():
+        raise ValueError("write a limit as COUNT/SECONDS, such as 10/300")
+    if int(count) < 1 or int(period) < 1:
+        raise ValueError("a limit's count and seconds are at least 1")
+    return Limit(int(count), int(period))
+
+
+def _networks(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+    return value
+
+
+LimitSetting = Annotated[Limit, NoDecode, BeforeValidator(_limit)]
+
+
+class Settings(BaseSettings):
+    """The process's settings; raises `pydantic.ValidationError` on a bad value."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CONSENTRY_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    base_url: str = Field(
+        "http://localhost:8000",
+        description="the operator's host; a tenant lives at `{slug}.` in front of it",
+    )
+    database_url: str = Field(
+        "sqlite:///var/consentry.db", description="`sqlite:///…` or `postgresql://…`"
+    )
+    redis_url: SecretStr | None = Field(
+        None, description="a Redis that `doctor` checks; nothing is kept there in this release"
+    )
+    secret_key: SecretStr | None = Field(
+        None,
+        description="root key of encryption at rest, at least 32 characters; "
+        "a comma-separated list rotates (the first one encrypts)",
+    )
+    operator_password: SecretStr | None = Field(
+        None, description="password of the operator console's first user, when none exists"
+    )
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)] = Field(
+        (), description="addresses or networks whose forwarding headers count, comma-separated"
+    )
+    fetch_private_addresses: bool = Field(
+        False, description="lets fetches reach private and loopback addresses, http included"
+    )
+    limits: Literal["standard", "off"] = Field(
+        "standard", description="`off` lifts every throttle (load tests)"
+    )
+    limit_sign_in_account: LimitSetting = Field(
+        Limit(10, 600), description="wrong passwords for one account, COUNT/SECONDS"
+    )
+    limit_sign_in_address: LimitSetting = Field(
+        Limit(100, 600), description="wrong passwords from one address, COUNT/SECONDS"
+    )
+    limit_client_secret: LimitSetting = Field(
+        Limit(30, 60), description="failed authentications of one client from one address"
+    )
+    login_lifetime: int = Field(
+        43_200, ge=60, description="seconds a signed-in browser stays signed in"
+    )
+    flow_lifetime: int = Field(
+        1_800, ge=60, description="seconds a person has from the request to the decision"
+    )
+    database_pool: int = Field(10, ge=1, le=500, description="PostgreSQL connections a process")
+    password_threads: int = Field(2, ge=1, le=64, description="threads that hash passwords at once")
+    password_queue: int = Field(
+        64, ge=1, description="sign-ins that may wait for a hashing thread before 503"
+    )
+    tenant_cache: int = Field(
+        10_000, ge=16, description="tenants a process keeps ready, least recently used go"
+    )
+    refusal_lifetime: int = Field(
+        2_592_000, ge=60, description="seconds a recorded refusal is kept"
+    )
+    refusals_kept: int = Field(
+        10_000, ge=10, description="recorded refusals a tenant keeps at most"
+    )
+    sweep_interval: int = Field(
+        60, ge=1, description="seconds between two sweeps of what has expired"
+    )
+    request_timeout: int = Field(
+        15, ge=1, description="seconds a request may take to arrive before it is cut"
+    )
+    drain: int = Field(
+        2, ge=0, le=15, description="seconds `/readyz` says 503 before a stopping process closes"
+    )
+    access_log: bool = Field(True, description="one log line for each request")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="least level that is logged"
+    )
+
+    @field_validator("base_url")
+    @classmethod
+    def _origin_only(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("must be http://HOST[:PORT] or https://HOST[:PORT]")
+        if parts.path not in ("", "/") or parts.query or parts.fragment or "@" in parts.netloc:
+            raise ValueError("must have no path, query, fragment or user-info")
+        return f"{parts.scheme}://{parts.netloc.lower()}"
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if not value.startswith(("sqlite:///", "postgresql://")):
+            raise ValueError("must start with sqlite:/// or postgresql://")
+        return value
+
+    @property
+    def https(self) -> bool:
+        """Whether people reach us by https."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def base_host(self) -> str:
+        """Host and port of `base_url`, lower-case, as a `Host` header carries it."""
+        return self.base_url.partition("://")[2]
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the database is one SQLite file (and so one process)."""
+        return self.database_url.startswith("sqlite:")
+
+    def described(self) -> list[dict[str, Any]]:
+        """Name, value (secrets masked), default and meaning of every setting."""
+        rows = []
+        for name, field in type(self).model_fields.items():
+            value, secret = getattr(self, name), "SecretStr" in str(field.annotation)
+            shown = ("set" if value else "unset") if secret else value
+            rows.append(
+                {
+                    "name": f"CONSENTRY_{name.upper()}",
+                    "value": str(shown),
+                    "default": "unset" if field.default is None else str(field.default),
+                    "source": "set" if name in self.model_fields_set else "default",
+                    "meaning": field.description,
+                }
+            )
+        return rows

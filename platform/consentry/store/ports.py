@@ -1,0 +1,299 @@
+"""What the rooms above may ask of a store.
+
+A `TenantStore` is already inside one tenant, so its methods take no tenant. Absent
+is `None`. Times are aware UTC datetimes given by the caller's clock. Each method is
+atomic by itself; `Store.begin` makes several of the ordinary ones one transaction
+(methods that are one protocol transition always commit on their own).
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from consentry.records.authorization import Authorization, AuthorizationRow, Liveness
+from consentry.records.client import ClientRow, ClientSecret
+from consentry.records.consent import Consent
+from consentry.records.key import SigningKey, TenantKey
+from consentry.records.tenant import Api, Domain, ScopeRow, Tenant
+from consentry.records.transient import Refusal
+from consentry.records.user import Login, User
+
+
+class Duplicate(Exception):
+    """Something with that name is already there; the text names it."""
+
+
+class Unavailable(Exception):
+    """The database cannot be reached; the request may be tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A live login and the user it belongs to."""
+
+    login: Login
+    user: User
+
+
+@dataclass(frozen=True, slots=True)
+class StoredClient:
+    """A client's row with its secrets, newest first."""
+
+    row: ClientRow
+    secrets: tuple[ClientSecret, ...]
+
+
+class Tenants(Protocol):
+    """All tenants of the deployment."""
+
+    async def by_slug(self, slug: str) -> Tenant | None: ...
+    async def by_domain(self, host: str) -> Tenant | None: ...
+    async def get(self, tenant_id: UUID) -> Tenant | None: ...
+
+    async def page(self, *, after: str = "", limit: int = 100) -> list[Tenant]:
+        """Tenants by slug, those behind `after`, at most `limit`."""
+
+    async def save(self, tenant: Tenant) -> None:
+        """Insert or update. Raises Duplicate when the slug is taken."""
+
+    async def delete(self, tenant_id: UUID) -> None:
+        """Remove the tenant and every row that carries its id."""
+
+    async def changed_since(self, at: datetime) -> list[tuple[UUID, datetime]]:
+        """Tenants whose configuration changed at or after `at`, oldest first."""
+
+
+class Configuration(Protocol):
+    """A tenant's domains, scopes and APIs."""
+
+    async def domains(self) -> list[Domain]: ...
+    async def add_domain(self, host: str, at: datetime) -> None:
+        """Raises Duplicate when another tenant has it."""
+
+    async def remove_domain(self, host: str) -> None: ...
+    async def scopes(self) -> list[ScopeRow]: ...
+    async def save_scope(self, name: str, description: str) -> None: ...
+    async def remove_scope(self, name: str) -> None: ...
+    async def apis(self) -> list[Api]: ...
+    async def save_api(self, api: Api) -> None: ...
+    async def remove_api(self, identifier: str) -> None: ...
+
+
+class Clients(Protocol):
+    """Registered clients."""
+
+    async def get(self, client_id: str) -> StoredClient | None: ...
+    async def page(self, *, after: str = "", limit: int = 100) -> list[StoredClient]: ...
+    async def save(self, row: ClientRow) -> None:
+        """Insert or update."""
+
+    async def delete(self, client_id: str) -> bool:
+        """Remove it with its secrets, consents and authorizations. False if unknown."""
+
+    async def add_secret(self, secret: ClientSecret) -> None: ...
+    async def end_secrets(self, client_id: str, *, except_id: UUID, at: datetime) -> None:
+        """Every other secret of the client expires at `at` or earlier."""
+
+    async def secrets_used(self, used: Sequence[tuple[str, UUID, datetime]]) -> None:
+        """Note (client_id, secret_id, time) of last uses; a missing one is ignored."""
+
+
+class Users(Protocol):
+    """People of the tenant."""
+
+    async def get(self, user_id: UUID) -> User | None: ...
+    async def by_identifier(self, identifier: str) -> User | None:
+        """By username, else by e-mail, whatever the case."""
+
+    async def page(self, *, after: str = "", limit: int = 100) -> list[User]:
+        """By username."""
+
+    async def save(self, user: User) -> None:
+        """Insert or update. Raises Duplicate when username or e-mail is taken."""
+
+    async def set_password(self, user_id: UUID, password_hash: str, at: datetime) -> None:
+        """Change the hash, end every login and revoke every authorization of the user."""
+
+    async def rehash(self, user_id: UUID, password_hash: str) -> None:
+        """Replace the hash of the same password; ends nothing."""
+
+    async def delete(self, user_id: UUID) -> bool:
+        """Remove the person with logins, consents and authorizations. False if unknown."""
+
+
+class Logins(Protocol):
+    """Signed-in browsers."""
+
+    async def start(self, login: Login, *, replaces: str | None) -> None:
+        """Store a login and end the one it replaces in the same transaction."""
+
+    async def current(self, login_id: str, now: datetime) -> SignedIn | None:
+        """The login if it is live and its user is enabled."""
+
+    async def end(self, login_id: str, now: datetime) -> None:
+        """End it, and every authorization that was to end with it."""
+
+    async def of_user(self, user_id: UUID, now: datetime) -> list[Login]: ...
+
+
+class Consents(Protocol):
+    """What people agreed to."""
+
+    async def get(self, user_id: UUID, client_id: str) -> dict[str, str]:
+        """Scope text agreed to, by resource (empty string for the issuer)."""
+
+    async def grant(
+        self, user_id: UUID, client_id: str, resource: str, scope: str, at: datetime
+    ) -> None:
+        """Add scopes to what was agreed, with a line of history."""
+
+    async def of_user(self, user_id: UUID) -> list[Consent]: ...
+
+    async def withdraw(self, user_id: UUID, client_id: str, at: datetime) -> int:
+        """Forget what was agreed and revoke what hangs on it. Returns how many ended."""
+
+
+class Authorizations(Protocol):
+    """The heart: each transition is one statement."""
+
+    async def create(self, row: AuthorizationRow) -> None: ...
+
+    async def redeem(
+        self,
+        id: UUID,
+        client_id: str,
+        *,
+        code_challenge: str | None,
+        redirect_uri: str | None,
+        now: datetime,
+        expires_at: datetime,
+    ) -> Authorization | None:
+        """Spend an authorization code (RFC 6749 §4.1.3, RFC 7636 §4.6).
+
+        Everything the code is bound to is compared in the statement: a request
+        that does not fit spends nothing. `expires_at` is the new end of the row;
+        it never outlives the login it hangs on. None if not spendable: `get` says why.
+        """
+
+    async def rotate(
+        self,
+        id: UUID,
+        client_id: str,
+        generation: int,
+        *,
+        grace_from: datetime,
+        now: datetime,
+        expires_at: datetime,
+    ) -> Authorization | None:
+        """Spend one refresh token, in one statement (RFC 9700 §4.14.2).
+
+        The immediate predecessor of one rotated after `grace_from` is answered with
+        the row as it is. None if not spendable: `get` says why, and reuse revokes.
+        """
+
+    async def get(self, id: UUID) -> Authorization | None: ...
+
+    async def live(self, id: UUID, jti: str, now: datetime) -> Liveness | None:
+        """The authorization and whether its tokens count now, in one read."""
+
+    async def client_is_live(self, client_id: str, jti: str) -> bool:
+        """Whether a client's own token counts now: client enabled, jti not revoked."""
+
+    async def revoke(self, id: UUID, now: datetime) -> None: ...
+    async def revoke_token(self, jti: str, expires_at: datetime) -> None: ...
+    async def of_user(self, user_id: UUID, now: datetime) -> list[Authorization]: ...
+
+
+class Keys(Protocol):
+    """Wrapped tenant keys and signing keys."""
+
+    async def tenant_keys(self) -> list[TenantKey]: ...
+    async def add_tenant_key(self, key: TenantKey) -> None: ...
+    async def rewrap(self, key: TenantKey, wrapped: bytes) -> None: ...
+    async def signing_keys(self) -> list[SigningKey]: ...
+
+    async def add_signing_key(self, key: SigningKey) -> bool:
+        """False if that algorithm's slot was taken meanwhile: read again."""
+
+    async def retire_signing_keys(self, alg: str, *, except_kid: str, at: datetime) -> None:
+        """Other keys of the algorithm stop signing at `at`."""
+
+
+class Nonces(Protocol):
+    """Values that count once."""
+
+    async def spend(self, purpose: str, value: str, expires_at: datetime) -> bool:
+        """True the first time, on every process and after every restart."""
+
+
+class Throttles(Protocol):
+    """Atomic counters of attempts (generic cell rate algorithm)."""
+
+    async def take(self, subject: str, *, count: int, period_s: int, now: datetime) -> int:
+        """Take one attempt. 0 if it may go on, else the seconds to wait."""
+
+    async def give_back(self, subject: str) -> None:
+        """Forget the attempts of a subject that proved itself."""
+
+
+class Refusals(Protocol):
+    """Recorded refusals."""
+
+    async def add(self, refusals: Sequence[Refusal]) -> None: ...
+    async def get(self, refusal_id: UUID) -> Refusal | None: ...
+    async def page(self, *, client_id: str | None = None, limit: int = 100) -> list[Refusal]:
+        """Newest first."""
+
+
+class TenantStore(Protocol):
+    """All of one tenant."""
+
+    @property
+    def configuration(self) -> Configuration: ...
+    @property
+    def clients(self) -> Clients: ...
+    @property
+    def users(self) -> Users: ...
+    @property
+    def logins(self) -> Logins: ...
+    @property
+    def consents(self) -> Consents: ...
+    @property
+    def authorizations(self) -> Authorizations: ...
+    @property
+    def keys(self) -> Keys: ...
+    @property
+    def nonces(self) -> Nonces: ...
+    @property
+    def throttles(self) -> Throttles: ...
+    @property
+    def refusals(self) -> Refusals: ...
+
+
+class Store(Protocol):
+    """The deployment's store."""
+
+    @property
+    def tenants(self) -> Tenants: ...
+
+    def inside(self, tenant_id: UUID) -> TenantStore: ...
+
+    def begin(self) -> AbstractAsyncContextManager["Store"]:
+        """The same store with all ordinary methods in one transaction, committed at the end."""
+
+    def changes(self) -> AsyncIterator[UUID | None]:
+        """Ids of tenants whose configuration changed; None means «drop everything»."""
+
+    async def sweep(self, now: datetime, *, batch: int) -> dict[str, int]:
+        """Delete one bounded batch of expired rows a table. Rows deleted, by table."""
+
+    async def ping(self) -> None:
+        """Raises Unavailable if the database does not answer."""
+
+    async def schema_revision(self) -> str | None:
+        """The migration the database is at."""
+
+    async def close(self) -> None: ...

@@ -1,0 +1,111 @@
+"""Registered clients and their secrets."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from consentry.records.client import ClientRow, ClientSecret
+from consentry.store.ports import StoredClient
+from consentry.store.sql import tables
+from consentry.store.sql.engine import Work
+
+C, S = tables.client.c, tables.client_secret.c
+OWNED = (tables.client_secret, tables.consent, tables.authorization, tables.client)
+
+
+class SqlClients:
+    """`ports.Clients` of one tenant."""
+
+    def __init__(self, work: Work, tenant_id: UUID) -> None:
+        self._work, self._tenant = work, tenant_id
+
+    async def get(self, client_id: str) -> StoredClient | None:
+        """By id."""
+        async with self._work.reading() as session:
+            found = await self._with_secrets(session, C.client_id == client_id, 1)
+            return found[0] if found else None
+
+    async def page(self, *, after: str = "", limit: int = 100) -> list[StoredClient]:
+        """By id, those behind `after`."""
+        async with self._work.reading() as session:
+            return await self._with_secrets(session, C.client_id > after, limit)
+
+    async def _with_secrets(
+        self, session: AsyncSession, which: sa.ColumnElement[bool], limit: int
+    ) -> list[StoredClient]:
+        rows = list(
+            await session.scalars(
+                sa.select(ClientRow)
+                .where(C.tenant_id == self._tenant, which)
+                .order_by(C.client_id)
+                .limit(limit)
+            )
+        )
+        secrets: dict[str, list[ClientSecret]] = {row.client_id: [] for row in rows}
+        found = await session.scalars(
+            sa.select(ClientSecret)
+            .where(S.tenant_id == self._tenant, S.client_id.in_(secrets))
+            .order_by(S.created_at.desc(), S.secret_id)
+        )
+        for secret in found:
+            secrets[secret.client_id].append(secret)
+        return [StoredClient(row, tuple(secrets[row.client_id])) for row in rows]
+
+    async def save(self, row: ClientRow) -> None:
+        """Insert or update."""
+        row.tenant_id = self._tenant
+        async with self._work.session() as session:
+            await session.merge(row)
+            await self._work.changed(session, self._tenant)
+
+    async def delete(self, client_id: str) -> bool:
+        """Remove it with its secrets, consents and authorizations. False if unknown."""
+        async with self._work.session() as session:
+            for table in OWNED:
+                gone = await session.execute(
+                    sa.delete(table)
+                    .where(table.c.tenant_id == self._tenant, table.c.client_id == client_id)
+                    .returning(table.c.client_id)
+                )
+            await self._work.changed(session, self._tenant)
+            return gone.first() is not None
+
+    async def add_secret(self, secret: ClientSecret) -> None:
+        """One more live secret."""
+        secret.tenant_id = self._tenant
+        async with self._work.session() as session:
+            session.add(secret)
+            await session.flush()
+            await self._work.changed(session, self._tenant)
+
+    async def end_secrets(self, client_id: str, *, except_id: UUID, at: datetime) -> None:
+        """Every other secret of the client expires at `at` or earlier."""
+        async with self._work.session() as session:
+            await session.execute(
+                sa.update(tables.client_secret)
+                .where(
+                    S.tenant_id == self._tenant,
+                    S.client_id == client_id,
+                    S.secret_id != except_id,
+                    sa.or_(S.expires_at.is_(None), S.expires_at > at),
+                )
+                .values(expires_at=at)
+            )
+            await self._work.changed(session, self._tenant)
+
+    async def secrets_used(self, used: Sequence[tuple[str, UUID, datetime]]) -> None:
+        """Note (client_id, secret_id, time) of last uses; a missing one is ignored."""
+        async with self._work.session() as session:
+            for client_id, secret_id, at in used:
+                await session.execute(
+                    sa.update(tables.client_secret)
+                    .where(
+                        S.tenant_id == self._tenant,
+                        S.client_id == client_id,
+                        S.secret_id == secret_id,
+                    )
+                    .values(last_used_at=at)
+                )

@@ -1,0 +1,50 @@
+"""Bring a database to the newest schema, safely from several processes at once."""
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from consentry.store.sql.engine import make_engine
+from consentry.store.sql.store import SqlStore
+
+# Any fixed number: all that matters is that every migrating process asks for the same.
+LOCK = 7_201_153_448
+LOCK_TIMEOUT = "SET LOCAL lock_timeout = '5s'"
+
+
+def scripts() -> Config:
+    """Alembic's settings; the revisions are package data and there is no ini file."""
+    made = Config()
+    made.set_main_option("script_location", "consentry_migrations:")
+    made.set_main_option("path_separator", "os")
+    return made
+
+
+def head() -> str:
+    """The newest revision this release knows."""
+    found = ScriptDirectory.from_config(scripts()).get_current_head()
+    if found is None:
+        raise RuntimeError("the migrations are missing from this installation")
+    return found
+
+
+async def migrate(database_url: str) -> None:
+    """Bring the schema to head; waits for another process that is doing the same."""
+    SqlStore.make_folder(database_url)
+    engine = make_engine(database_url, 1)
+    try:
+        async with engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                await connection.execute(text("SELECT pg_advisory_xact_lock(:id)"), {"id": LOCK})
+                # A migration that cannot get its lock gives up instead of queueing traffic.
+                await connection.execute(text(LOCK_TIMEOUT))
+            await connection.run_sync(_upgrade)
+    finally:
+        await engine.dispose()
+
+
+def _upgrade(connection: Connection) -> None:
+    config = scripts()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

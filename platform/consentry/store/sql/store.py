@@ -1,0 +1,162 @@
+"""The SQL store put together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from consentry.store.ports import Unavailable
+from consentry.store.sql.authorizations import SqlAuthorizations
+from consentry.store.sql.changes import polled_changes, postgres_changes
+from consentry.store.sql.clients import SqlClients
+from consentry.store.sql.drivers import PostgresDriver, SqliteDriver
+from consentry.store.sql.engine import Work, make_engine, sqlite_path
+from consentry.store.sql.hot import Hot
+from consentry.store.sql.keys import SqlKeys
+from consentry.store.sql.people import SqlConsents, SqlLogins, SqlUsers
+from consentry.store.sql.sweep import sweep
+from consentry.store.sql.tenants import SqlConfiguration, SqlTenants
+from consentry.store.sql.transient import SqlNonces, SqlRefusals, SqlThrottles
+
+PING = Hot(sa.select(sa.literal_column("1", sa.Integer)))
+
+
+class SqlTenantStore:
+    """`ports.TenantStore`."""
+
+    __slots__ = ("_driver", "_tenant", "_work", "authorizations")
+
+    def __init__(self, driver: PostgresDriver | SqliteDriver, work: Work, tenant_id: UUID) -> None:
+        self._driver, self._work, self._tenant = driver, work, tenant_id
+        self.authorizations = SqlAuthorizations(driver, work, tenant_id)
+
+    @property
+    def configuration(self) -> SqlConfiguration:
+        """Domains, scopes and APIs."""
+        return SqlConfiguration(self._work, self._tenant)
+
+    @property
+    def clients(self) -> SqlClients:
+        """Registered clients."""
+        return SqlClients(self._work, self._tenant)
+
+    @property
+    def users(self) -> SqlUsers:
+        """People."""
+        return SqlUsers(self._work, self._tenant)
+
+    @property
+    def logins(self) -> SqlLogins:
+        """Signed-in browsers."""
+        return SqlLogins(self._work, self._tenant)
+
+    @property
+    def consents(self) -> SqlConsents:
+        """What people agreed to."""
+        return SqlConsents(self._work, self._tenant)
+
+    @property
+    def keys(self) -> SqlKeys:
+        """Tenant keys and signing keys."""
+        return SqlKeys(self._work, self._tenant)
+
+    @property
+    def nonces(self) -> SqlNonces:
+        """Values that count once."""
+        return SqlNonces(self._driver, self._tenant)
+
+    @property
+    def throttles(self) -> SqlThrottles:
+        """Counters of attempts."""
+        return SqlThrottles(self._driver, self._tenant)
+
+    @property
+    def refusals(self) -> SqlRefusals:
+        """Recorded refusals."""
+        return SqlRefusals(self._work, self._tenant)
+
+
+class SqlStore:
+    """`ports.Store` on PostgreSQL or SQLite."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 10,
+        refusal_lifetime: int = 2_592_000,
+        refusals_kept: int = 10_000,
+    ) -> None:
+        self.url = url
+        self._refusal_lifetime, self._refusals_kept = refusal_lifetime, refusals_kept
+        self._engine: AsyncEngine = make_engine(url, pool_size)
+        self.driver: PostgresDriver | SqliteDriver
+        if url.startswith("postgresql://"):
+            self.driver = PostgresDriver(url, pool_size)
+        else:
+            self.driver = SqliteDriver(sqlite_path(url))
+        self._work = Work(self._engine)
+
+    @property
+    def tenants(self) -> SqlTenants:
+        """All tenants."""
+        return SqlTenants(self._work)
+
+    def inside(self, tenant_id: UUID) -> SqlTenantStore:
+        """The store of one tenant."""
+        return SqlTenantStore(self.driver, self._work, tenant_id)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator["SqlStore"]:
+        """The same store with all ordinary methods in one transaction."""
+        async with self._work.joined() as work:
+            joined = object.__new__(SqlStore)
+            joined.__dict__.update(self.__dict__, _work=work)
+            yield joined
+
+    def changes(self) -> AsyncIterator[UUID | None]:
+        """Ids of tenants whose configuration changed; None means «drop everything»."""
+        if isinstance(self.driver, PostgresDriver):
+            return postgres_changes(self.url)
+        return polled_changes(self.tenants)
+
+    async def sweep(self, now: datetime, *, batch: int) -> dict[str, int]:
+        """Delete one bounded batch of expired rows a table."""
+        return await sweep(
+            self._work,
+            now,
+            batch=batch,
+            refusals_before=now - timedelta(seconds=self._refusal_lifetime),
+            refusals_kept=self._refusals_kept,
+        )
+
+    async def ping(self) -> None:
+        """Raises Unavailable if the database does not answer."""
+        if await self.driver.row(PING) is None:
+            raise Unavailable("no answer")
+
+    async def schema_revision(self) -> str | None:
+        """The migration the database is at."""
+        async with self._work.reading() as session:
+            connection = await session.connection()
+            if not await connection.run_sync(
+                lambda sync: sa.inspect(sync).has_table("alembic_version")
+            ):
+                return None
+            found = await session.execute(sa.text("SELECT version_num FROM alembic_version"))
+            return found.scalar()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.driver.close()
+        await self._engine.dispose()
+
+    @staticmethod
+    def make_folder(url: str) -> None:
+        """Create the folder of an SQLite file if it is not there."""
+        if url.startswith("sqlite:///") and not sqlite_path(url).startswith("file:"):
+            Path(sqlite_path(url)).parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,37 @@
+"""The tables behind the SQLModel classes, as Core sees them."""
+
+from typing import cast
+
+import sqlalchemy as sa
+from sqlmodel import SQLModel
+
+from consentry.records.authorization import AuthorizationRow, RevokedToken
+from consentry.records.client import ClientRow, ClientSecret
+from consentry.records.consent import Consent
+from consentry.records.key import SigningKey, TenantKey
+from consentry.records.tenant import Api, Domain, ScopeRow, Tenant
+from consentry.records.transient import Nonce, Refusal, Throttle
+from consentry.records.user import Login, User
+
+
+def _table(model: type[SQLModel]) -> sa.Table:
+    return cast(sa.Table, SQLModel.metadata.tables[str(model.__tablename__)])
+
+
+metadata = SQLModel.metadata
+tenant = _table(Tenant)
+domain = _table(Domain)
+api = _table(Api)
+scope = _table(ScopeRow)
+client = _table(ClientRow)
+client_secret = _table(ClientSecret)
+end_user = _table(User)
+login = _table(Login)
+consent = _table(Consent)
+authorization = _table(AuthorizationRow)
+revoked_token = _table(RevokedToken)
+tenant_key = _table(TenantKey)
+signing_key = _table(SigningKey)
+nonce = _table(Nonce)
+throttle = _table(Throttle)
+refusal = _table(Refusal)
