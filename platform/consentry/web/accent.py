@@ -1,7 +1,7 @@
 """A tenant's accent colour as a small stylesheet that is readable by construction.
 
-Whatever colour a tenant picks, text on it and text in it keep 4.5:1 (WCAG 2.2 SC 1.4.3): the
-shade is moved towards black or white until it does.
+Whatever colour a tenant picks, text on it and text in it keep 4.5:1, and a button's edge 3:1
+(WCAG 2.2 SC 1.4.3, 1.4.11): the shade is moved towards black or white until they do.
 """
 
 import re
@@ -12,7 +12,8 @@ _HEX = re.compile(r"#?([0-9a-fA-F]{6})")
 _BLACK, _WHITE = (0.0, 0.0, 0.0), (255.0, 255.0, 255.0)
 # The least favourable surface of each theme in app.css: text in the accent must hold on it.
 _LIGHT_SURFACE, _DARK_SURFACE = (238.0, 240.0, 244.0), (38.0, 42.0, 51.0)
-_READABLE = 4.6
+# A little more than text (SC 1.4.3) and than the edge of a control (SC 1.4.11) need.
+_READABLE, _VISIBLE = 4.6, 3.1
 
 Colour = tuple[float, float, float]
 
@@ -28,15 +29,11 @@ def parse_accent(text: str) -> str:
 def accent_css(accent: str) -> str:
     """Custom properties for both themes from six hex digits (see `parse_accent`)."""
     colour = _colour(parse_accent(accent))
-    ink, away = (_WHITE, _BLACK) if _contrast(colour, _WHITE) >= _READABLE else (_BLACK, _WHITE)
+    ink, away = (_WHITE, _BLACK) if _contrast(colour, _WHITE) >= 4.5 else (_BLACK, _WHITE)
     fill = f"--accent:{_hex(colour)};--accent-hover:{_hex(_mix(colour, away, 0.12))}"
     fill += f";--on-accent:{_hex(ink)}"
-    light = _hex(_readable(colour, _LIGHT_SURFACE, _BLACK))
-    dark = _hex(_readable(colour, _DARK_SURFACE, _WHITE))
-    return (
-        f":root{{{fill};--accent-text:{light}}}\n"
-        f"@media (prefers-color-scheme:dark){{:root{{--accent-text:{dark}}}}}\n"
-    )
+    light, dark = _theme(colour, _LIGHT_SURFACE, _BLACK), _theme(colour, _DARK_SURFACE, _WHITE)
+    return f":root{{{fill};{light}}}\n@media (prefers-color-scheme:dark){{:root{{{dark}}}}}\n"
 
 
 def contrast(one: str, other: str) -> float:
@@ -44,10 +41,17 @@ def contrast(one: str, other: str) -> float:
     return _contrast(_colour(parse_accent(one)), _colour(parse_accent(other)))
 
 
-def _readable(colour: Colour, surface: Colour, towards: Colour) -> Colour:
+def _theme(colour: Colour, surface: Colour, towards: Colour) -> str:
+    """The accent as text, and as the edge of a button, on the surfaces of one theme."""
+    text = _hex(_moved(colour, surface, towards, _READABLE))
+    edge = _hex(_moved(colour, surface, towards, _VISIBLE))
+    return f"--accent-text:{text};--accent-edge:{edge}"
+
+
+def _moved(colour: Colour, surface: Colour, towards: Colour, ratio: float) -> Colour:
     for step in range(51):
         shade = _mix(colour, towards, step / 50)
-        if _contrast(shade, surface) >= _READABLE:
+        if _contrast(shade, surface) >= ratio:
             return shade
     return towards
 
