@@ -83,7 +83,7 @@ def _is_for_us(key: Mapping[str, Any]) -> bool:
     kty = key.get("kty")
     if kty == "oct" or any(name in key for name in _SECRET):
         raise ValueError("a private or shared key in a public JWK Set")
-    if kty not in _ESSENTIAL or key.get("use", "sig") != "sig":
+    if not isinstance(kty, str) or kty not in _ESSENTIAL or key.get("use", "sig") != "sig":
         return False
     return kty == "RSA" or key.get("crv") == _CURVES[kty]
 
