@@ -1,0 +1,41 @@
+"""What one process shares between all its tenants."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from consentry.crypto.root import RootKeys
+from consentry.records.client import Client
+from consentry.settings import Settings
+from consentry.store.ports import Store
+from consentry.tenancy.lru import Lru
+
+CLIENTS_KEPT = 20_000
+
+
+class JsonFetcher(Protocol):
+    """Fetches what a client points to, such as its `jwks_uri`."""
+
+    async def get_json(self, url: str) -> object:
+        """The JSON behind an https URL. Raises ValueError with the reason."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """Store, root keys, clock and the process's bounded resources.
+
+    threads: for what must not hold up the event loop (argon2id, RSA keys).
+    clients: registered clients by (context serial, client_id).
+    """
+
+    settings: Settings
+    store: Store
+    root_keys: RootKeys
+    clock: Callable[[], datetime]
+    fetcher: JsonFetcher
+    threads: ThreadPoolExecutor
+    clients: Lru[tuple[int, str], Client | None] = field(default_factory=lambda: Lru(CLIENTS_KEPT))
+    key_sets: Lru[tuple[UUID, str], Any] = field(default_factory=lambda: Lru(1_000))
