@@ -1,0 +1,154 @@
+"""Keeps a number of worker processes alive on one listening socket."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import asdict, dataclass, field
+from types import FrameType
+
+from consentry.serve.options import ServeOptions
+from consentry.telemetry import get_logger
+
+_log = get_logger()
+
+_LOOK_S = 0.1
+# A worker that lived this long has started well; its death says nothing about the next one.
+_SETTLED_S = 10.0
+_LONGEST_WAIT_S = 4.0
+# A worker whose event loop has not turned for so long will not come back.
+_SILENCE_S = 30.0
+
+
+@dataclass(slots=True)
+class _Place:
+    """One of the places a worker fills, with the worker that fills it."""
+
+    process: subprocess.Popen[bytes] | None = None
+    lifeline: socket.socket | None = None
+    born: float = 0.0
+    heard: float = 0.0
+    has_beaten: bool = False
+    deaths: int = 0
+    due: float = field(default=0.0)
+
+
+class Supervisor:
+    """Spawns workers, replaces the dead within five seconds, and stops them all together.
+
+    A worker that dies young again and again is started ever more slowly, four seconds apart at
+    most. If the very first ones cannot start, the supervisor gives up: nothing would differ.
+    """
+
+    def __init__(
+        self, app_factory: str, listener: socket.socket, workers: int, options: ServeOptions
+    ) -> None:
+        self._app_factory = app_factory
+        self._listener = listener
+        self._options = options
+        self._places = [_Place() for _ in range(workers)]
+        self._stopping = threading.Event()
+        self._interrupts = 0
+        self._has_served = False
+        self._gave_up = False
+
+    def run(self) -> int:
+        """Until SIGTERM or SIGINT; 0 after an orderly stop, else 1."""
+        before = {
+            number: signal.signal(number, self._told_to_stop)
+            for number in (signal.SIGTERM, signal.SIGINT)
+        }
+        try:
+            while not self._stopping.wait(_LOOK_S):
+                for place in self._places:
+                    self._look_after(place)
+            return 0 if self._stop_all() and not self._gave_up else 1
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _told_to_stop(self, number: int, _: FrameType | None) -> None:
+        self._interrupts += number == signal.SIGINT
+        if self._interrupts > 1:
+            self._kill_all()
+        self._stopping.set()
+
+    def _look_after(self, place: _Place) -> None:
+        now = time.monotonic()
+        if place.process is None:
+            if now >= place.due:
+                self._spawn(place, now)
+            return
+        self._hear(place, now)
+        if place.process.poll() is not None:
+            self._bury(place, now)
+        elif place.has_beaten and now - place.heard > _SILENCE_S:
+            _log.error("worker_silent", pid=place.process.pid, seconds=_SILENCE_S)
+            place.process.kill()
+
+    def _spawn(self, place: _Place, now: float) -> None:
+        ours, theirs = socket.socketpair()
+        descriptors = {"listener": self._listener.fileno(), "lifeline": theirs.fileno()}
+        told = {"app_factory": self._app_factory, "options": asdict(self._options), **descriptors}
+        with theirs:
+            place.process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                [sys.executable, "-P", "-m", "consentry.serve.worker", json.dumps(told)],
+                pass_fds=tuple(descriptors.values()),
+                stdin=subprocess.DEVNULL,
+            )
+        ours.setblocking(False)
+        place.lifeline, place.born, place.heard, place.has_beaten = ours, now, now, False
+
+    def _hear(self, place: _Place, now: float) -> None:
+        if place.lifeline is None:
+            return
+        try:
+            heard = bool(place.lifeline.recv(1024))
+        except OSError:
+            heard = False
+        if not heard:
+            return
+        if not place.has_beaten and place.process is not None:
+            _log.info("worker_ready", pid=place.process.pid, seconds=round(now - place.born, 2))
+        place.heard, place.has_beaten, self._has_served = now, True, True
+
+    def _bury(self, place: _Place, now: float) -> None:
+        worker, place.process = place.process, None
+        if place.lifeline is not None:
+            place.lifeline.close()
+            place.lifeline = None
+        if worker is None:
+            return
+        if worker.returncode > 0 and not self._has_served:
+            _log.error("workers_cannot_start", pid=worker.pid, status=worker.returncode)
+            self._gave_up = True
+            self._stopping.set()
+            return
+        place.deaths = 0 if now - place.born > _SETTLED_S else place.deaths + 1
+        wait = min(_LONGEST_WAIT_S, 2.0 ** (place.deaths - 2)) if place.deaths > 1 else 0.0
+        place.due = now + wait
+        _log.error("worker_died", pid=worker.pid, status=worker.returncode, restart_in_s=wait)
+
+    def _workers(self) -> list[subprocess.Popen[bytes]]:
+        return [place.process for place in self._places if place.process is not None]
+
+    def _stop_all(self) -> bool:
+        """Tell all to stop and wait for them; False if one did not stop in good order."""
+        self._listener.close()
+        running = [worker for worker in self._workers() if worker.poll() is None]
+        for worker in running:
+            worker.terminate()
+        deadline = time.monotonic() + self._options.stop_seconds + 0.5
+        while any(worker.poll() is None for worker in running):
+            if time.monotonic() > deadline:
+                self._kill_all()
+            time.sleep(_LOOK_S / 2)
+        # One just being started knows no better way to stop than the signal's own.
+        return all(worker.returncode in (0, -signal.SIGTERM) for worker in running)
+
+    def _kill_all(self) -> None:
+        for worker in self._workers():
+            worker.kill()
