@@ -69,7 +69,7 @@ def _check_value(name: str, expected: str, value: Any) -> None:
     if expected == "boolean":
         good = isinstance(value, bool)
     elif expected == "number":
-        good = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+        good = _is_moment(value)
     elif expected == "object":
         good = _is_address(value)
     else:
@@ -88,6 +88,11 @@ def _check_url(name: str, value: str) -> None:
         check_link(value)
     except ValueError as reason:
         raise ValueError(f"{name}: {reason}") from None
+
+
+def _is_moment(value: Any) -> bool:
+    # Seconds since 1970; 2**53 is as far as every JSON reader counts (RFC 8259 §6).
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 2**53
 
 
 def _is_text(value: Any) -> bool:
