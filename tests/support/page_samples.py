@@ -1,0 +1,128 @@
+"""A sample of everything each page is given, and a reader of the HTML that comes of it."""
+
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from typing import Any
+
+_FLOW = {"action": "/go", "csrf_token": "a-csrf-token", "flow": "a-flow"}
+_USER = {"name": "Jane Doe", "username": "jane", "email": "jane@example.com"}
+_CLIENT = {
+    "name": "printer.example.com",
+    "initial": "P",
+    "host": "printer.example.com",
+    "client_uri": "https://printer.example.com/",
+    "policy_uri": "https://printer.example.com/privacy",
+    "tos_uri": "https://printer.example.com/terms",
+}
+_SCOPES = [
+    {"name": "profile", "description": "See your profile", "is_new": False, "claims": ["name"]},
+    {"name": "photos.read", "description": "See your photos", "is_new": True},
+]
+_WHEN = datetime(2026, 11, 20, 23, 5, tzinfo=UTC)
+
+SAMPLES: dict[str, dict[str, Any]] = {
+    "interaction/login.html": {
+        **_FLOW,
+        "client_name": "printer.example.com",
+        "return_host": "127.0.0.1",
+        "username": "jane",
+        "error": "The username or the password is wrong.",
+    },
+    "interaction/select_account.html": {
+        **_FLOW,
+        "client_name": "printer.example.com",
+        "user": _USER,
+    },
+    "interaction/consent.html": {
+        **_FLOW,
+        "client": _CLIENT,
+        "user": _USER,
+        "scopes": _SCOPES,
+        "resources": [{"identifier": "https://api.photos.example", "name": "Photo API"}],
+        "lifetime": "until you sign out",
+    },
+    "interaction/error.html": {
+        "title": "This request cannot continue",
+        "message": "The app asked for an address it has not registered.",
+        "error_id": "01JD4Z9T6Y7K",
+        "code": "invalid_request",
+        "details": {"Received": "https://evil.example/cb"},
+    },
+    "interaction/logout.html": {**_FLOW, "client_name": "printer.example.com"},
+    "interaction/signed_out.html": {
+        "client_name": "printer.example.com",
+        "continue_url": "https://printer.example.com/bye",
+    },
+    "interaction/form_post.html": {
+        "action": "https://printer.example.com/ready",
+        "parameters": {"code": "a-code", "state": "a-state"},
+    },
+    "account/home.html": {
+        "csrf_token": "a-csrf-token",
+        "user": _USER,
+        "notice": "printer.example.com no longer has access.",
+        "error": "That app was not connected.",
+        "apps": [
+            {
+                "client_id": "printer",
+                "name": "printer.example.com",
+                "scopes": _SCOPES,
+                "since": _WHEN,
+                "last_used": _WHEN,
+            }
+        ],
+    },
+    "console/home.html": {"version": "0.1.0", "scheme": "http", "base_host": "localhost:8000"},
+}
+
+_VOID = {"meta", "link", "input", "br", "img", "hr"}
+# An end tag these may not contain: `<p>` is closed by the parser when a block opens in it.
+_BLOCKS = {"p", "div", "ul", "ol", "dl", "section", "form", "h1", "h2", "h3", "pre", "details"}
+
+Element = tuple[str, dict[str, str | None]]
+
+
+class Document(HTMLParser):
+    """Elements and text of a page; AssertionError where tags do not nest."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[Element] = []
+        self.text = ""
+        self._open: list[str] = []
+        self.feed(html)
+        self.close()
+        assert not self._open, f"never closed: {self._open}"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        names = [name for name, _ in attrs]
+        assert len(set(names)) == len(names), f"<{tag}> repeats an attribute: {names}"
+        assert not (tag in _BLOCKS and "p" in self._open), f"<{tag}> inside <p>"
+        self.elements.append((tag, dict(attrs)))
+        if tag not in _VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open, f"</{tag}> closes nothing"
+        assert self._open.pop() == tag, f"</{tag}> closes another element"
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        """Attributes of every element of that name."""
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+def every_text(value: Any, text: str) -> Any:
+    """The same value with each text in it replaced."""
+    if isinstance(value, str):
+        return text
+    if isinstance(value, dict):
+        return {key: every_text(inner, text) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [every_text(inner, text) for inner in value]
+    return value

@@ -1,0 +1,245 @@
+"""Pages keep what others wrote inert, and say the same with and without scripts."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from jinja2 import UndefinedError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from consentry.web.pages import Brand, action_source, add_templates, render
+from support.page_samples import SAMPLES, Document, every_text
+
+EVERY_PAGE = pytest.mark.parametrize("template", SAMPLES)
+HOSTILE = "\"'></title><script>boom()</script><img src=x onerror=boom()>{{7*7}}&lt;\u202e"
+
+PHOTOS = Brand("Photos", None)
+
+Show = Callable[..., Any]
+
+
+@pytest.fixture
+def show() -> Show:
+    """`show(template, brand=..., form_action=..., **context)`: the answer to one GET."""
+    add_templates("consentry_admin")
+
+    def answer(template: str, *, brand: Brand = PHOTOS, **given: Any) -> Any:
+        async def endpoint(request: Request) -> Response:
+            return render(template, request=request, brand=brand, **given)
+
+        return TestClient(Starlette(routes=[Route("/page", endpoint)])).get("/page")
+
+    return answer
+
+
+@EVERY_PAGE
+def test_a_page_is_well_formed(show: Show, template: str) -> None:
+    answer = show(template, **SAMPLES[template])
+    page = Document(answer.text)
+    assert answer.status_code == 200
+    assert answer.text.startswith("<!doctype html>")
+    assert page.all("html") == [{"lang": "en"}]
+    assert len(page.all("h1")) == 1
+    assert page.all("main")[0]["id"] == "main"
+    assert page.all("a")[0]["href"] == "#main"
+
+
+@EVERY_PAGE
+def test_ids_are_unique_and_every_field_has_a_label(show: Show, template: str) -> None:
+    page = Document(show(template, **SAMPLES[template]).text)
+    ids = [given["id"] for _, given in page.elements if "id" in given]
+    labelled = {given["for"] for given in page.all("label")}
+    fields = {given["id"] for given in page.all("input") if given["type"] != "hidden"}
+    assert len(set(ids)) == len(ids)
+    assert fields == labelled
+
+
+@EVERY_PAGE
+def test_hostile_text_adds_no_element_and_no_attribute(show: Show, template: str) -> None:
+    """THREATS 42: the page has the very skeleton it has for harmless text."""
+    tame = every_text(SAMPLES[template], "plain")
+    wild = every_text(SAMPLES[template], HOSTILE)
+    before = Document(show(template, brand=Brand("plain", None), **tame).text)
+    after = Document(show(template, brand=Brand(HOSTILE, None), **wild).text)
+
+    def skeleton(page: Document) -> list[tuple[str, list[str]]]:
+        return [(tag, sorted(given)) for tag, given in page.elements]
+
+    assert skeleton(after) == skeleton(before)
+    assert "49" not in after.text
+
+
+@EVERY_PAGE
+def test_no_page_has_inline_script_or_style(show: Show, template: str) -> None:
+    """THREATS 43"""
+    page = Document(show(template, **SAMPLES[template]).text)
+    assert not page.all("style")
+    assert all("src" in given for given in page.all("script"))
+    for tag, given in page.elements:
+        assert "style" not in given, tag
+        assert not [name for name in given if name.startswith("on")], tag
+
+
+@EVERY_PAGE
+@pytest.mark.parametrize("missing", ["first", "last"])
+def test_a_page_refuses_to_leave_out_what_it_needs(show: Show, template: str, missing: str) -> None:
+    optional = {"details", "code", "continue_url", "client_name", "notice", "error"}
+    needed = [name for name in SAMPLES[template] if name not in optional]
+    if template in ("interaction/signed_out.html", "interaction/logout.html"):
+        needed = [name for name in needed if name != "action"]
+    if not needed:
+        return
+    gone = needed[0 if missing == "first" else -1]
+    given = {name: value for name, value in SAMPLES[template].items() if name != gone}
+    with pytest.raises(UndefinedError):
+        show(template, **given)
+
+
+def test_the_policy_lets_in_nothing_but_our_own_files(show: Show) -> None:
+    answer = show("interaction/signed_out.html", form_action=("https://app.example:8443", "app:"))
+    assert answer.headers["content-security-policy"] == (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; "
+        "connect-src 'self'; form-action 'self' https://app.example:8443 app:; "
+        "frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+    )
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+
+
+def test_a_callers_headers_cannot_loosen_the_policy(show: Show) -> None:
+    loose = {"Content-Security-Policy": "default-src *", "Cache-Control": "public", "X-Id": "1"}
+    answer = show("interaction/signed_out.html", headers=loose, status=403)
+    assert answer.headers.get_list("content-security-policy")[0].startswith("default-src 'none'")
+    assert answer.headers.get_list("cache-control") == ["no-store"]
+    assert (answer.headers["x-id"], answer.status_code) == ("1", 403)
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["*", "https://a.example; script-src *", "https://a.example https://b.example", "'none'", "a"],
+)
+def test_a_source_that_would_change_the_policy_is_refused(show: Show, source: str) -> None:
+    with pytest.raises(ValueError, match="form-action"):
+        show("interaction/signed_out.html", form_action=(source,))
+
+
+@pytest.mark.parametrize(
+    ("uri", "source"),
+    [
+        ("https://app.example/cb?x=1", "https://app.example"),
+        ("http://127.0.0.1:9999/ready", "http://127.0.0.1:9999"),
+        ("http://[::1]:9999/ready", "http:"),
+        ("com.example.app:/cb", "com.example.app:"),
+        ("https://app.example;x/cb", "https:"),
+    ],
+)
+def test_a_redirect_uri_becomes_the_narrowest_source_a_policy_can_name(
+    uri: str, source: str
+) -> None:
+    assert action_source(uri) == source
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "http://app.example/",
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        "java\nscript:alert(1)",
+        "data:text/html,hello",
+        "//app.example/",
+        "https:app.example",
+        "https://bank.example@app.example/",
+        "https://app.example\\@bank.example/",
+        "https://[app.example/",
+        None,
+    ],
+)
+def test_consent_links_only_to_https(show: Show, link: str | None) -> None:
+    """THREATS 42"""
+    sample = SAMPLES["interaction/consent.html"]
+    shown = {**sample["client"], "policy_uri": link, "tos_uri": "https://app.example/terms"}
+    page = Document(show("interaction/consent.html", **{**sample, "client": shown}).text)
+    out = page.all("a")[1:]
+    assert [given["href"] for given in out] == [
+        "https://printer.example.com/",
+        "https://app.example/terms",
+    ]
+    assert all("noopener" in str(given["rel"]) for given in out)
+
+
+def test_consent_tells_what_is_new_from_what_was_allowed(show: Show) -> None:
+    text = Document(
+        show("interaction/consent.html", **SAMPLES["interaction/consent.html"]).text
+    ).text
+    new, known = text.index("It now also asks to"), text.index("You already allowed it to")
+    assert new < text.index("See your photos") < known < text.index("See your profile")
+
+
+def test_consent_names_the_address_one_returns_to(show: Show) -> None:
+    sample = SAMPLES["interaction/consent.html"]
+    shown = {**sample["client"], "name": "Your Bank", "host": "127.0.0.1"}
+    page = Document(show("interaction/consent.html", **{**sample, "client": shown}).text)
+    assert "You return to an app on this device, 127.0.0.1" in page.text
+
+
+def test_an_error_page_leads_nowhere_but_to_itself(show: Show) -> None:
+    """THREATS 11: not even the address that was asked for becomes a link."""
+    page = Document(show("interaction/error.html", **SAMPLES["interaction/error.html"]).text)
+    assert [given["href"] for given in page.all("a")] == ["#main"]
+    assert not page.all("form")
+    assert "https://evil.example/cb" in page.text
+
+
+def test_signed_out_ignores_an_address_that_is_no_web_address(show: Show) -> None:
+    answer = show("interaction/signed_out.html", continue_url="javascript:boom()")
+    assert [given["href"] for given in Document(answer.text).all("a")] == ["#main", "/login"]
+
+
+def test_sign_in_starts_where_the_person_has_to_type(show: Show) -> None:
+    sample = {**SAMPLES["interaction/login.html"], "error": None}
+    for username, focused in (("", "username"), ("jane", "password")):
+        page = Document(show("interaction/login.html", **{**sample, "username": username}).text)
+        assert [given["id"] for given in page.all("input") if "autofocus" in given] == [focused]
+        assert 'role="alert"' not in str(page.elements)
+
+
+def test_a_refused_sign_in_marks_both_fields_alike(show: Show) -> None:
+    """THREATS 48: the page does not tell which of the two was wrong."""
+    page = Document(show("interaction/login.html", **SAMPLES["interaction/login.html"]).text)
+    fields = [given for given in page.all("input") if given["type"] != "hidden"]
+    assert [given["aria-invalid"] for given in fields] == ["true", "true"]
+    assert {given["aria-describedby"] for given in fields} == {"form-error"}
+    assert [given["role"] for given in page.all("div") if "role" in given] == ["alert"]
+
+
+def test_form_post_carries_every_parameter_and_its_own_script(show: Show) -> None:
+    given = {"code": '"><b>', "submit": "x", "iss": "https://photos.example"}
+    page = Document(
+        show("interaction/form_post.html", action="https://a.example/", parameters=given).text
+    )
+    assert {field["name"]: field["value"] for field in page.all("input")} == given
+    assert page.all("form")[0]["action"] == "https://a.example/"
+    assert [str(script["src"]).split("?")[0] for script in page.all("script")] == [
+        "/static/form_post.js"
+    ]
+
+
+def test_an_account_without_apps_says_so(show: Show) -> None:
+    user = {"name": None, "username": "jane", "email": None}
+    page = Document(show("account/home.html", csrf_token="t", user=user, apps=[]).text)
+    assert "No connected apps" in page.text
+    assert page.text.count("Not set") == 2
+
+
+def test_each_app_is_withdrawn_by_a_form_of_its_own(show: Show) -> None:
+    page = Document(show("account/home.html", **SAMPLES["account/home.html"]).text)
+    assert page.all("form")[0]["action"] == "/account/apps/withdraw"
+    assert {field["name"]: field["value"] for field in page.all("input")} == {
+        "csrf_token": "a-csrf-token",
+        "client_id": "printer",
+    }
