@@ -63,7 +63,7 @@ class ClientMetadata(LaterMetadata):
     __pydantic_extra__: dict[str, Text]
 
     # Ours
-    protocols: tuple[Protocol, ...] = Field(("oauth2",), min_length=1)
+    protocols: tuple[Protocol, ...] = ("oauth2",)
     skip_consent: Flag = False
     may_introspect: Literal["own", "all"] = "own"
     oauth1_signature_methods: tuple[OAuth1SignatureMethod, ...] = (

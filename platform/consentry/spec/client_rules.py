@@ -18,6 +18,8 @@ _SUPPORTED: Final = frozenset(normalize(text) for text in RESPONSE_TYPES)
 
 def check_rules(client: "ClientMetadata") -> None:
     """Raises ValueError for the first rule that does not hold."""
+    if not client.protocols:
+        raise ValueError("protocols: at least one is needed")
     _check_scope(client)
     _check_redirect_uris(client)
     _check_keys(client)

@@ -35,7 +35,7 @@ def check_public_jwks(jwks: Mapping[str, Any]) -> None:
 def _check_key(number: int, key: Mapping[str, Any]) -> None:
     if not _PRIVATE.isdisjoint(key):
         raise ValueError(f"key {number} is not a public key")
-    required = _REQUIRED.get(key.get("kty") or "")
+    required = _REQUIRED.get(str(key.get("kty")))
     if required is None:
         raise ValueError(f"key {number} must have kty RSA, EC or OKP")
     for name in required:
