@@ -225,6 +225,7 @@ def test_the_query_is_joined_with_the_right_sign(uri: str, answer: str) -> None:
         ("https://C.example/cb?x", "https://c.example"),
         ("https://c.example:8443/cb", "https://c.example:8443"),
         ("http://127.0.0.1:9999/ready", "http://127.0.0.1:9999"),
+        ("http://[::1]:9999/ready", "http:"),
         ("com.example.app:/cb", "com.example.app:"),
         ("com.example.app://host/cb", "com.example.app:"),
     ],

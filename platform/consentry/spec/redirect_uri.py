@@ -104,10 +104,11 @@ def with_fragment(uri: str, params: Mapping[str, str]) -> str:
 def origin(uri: str) -> str:
     """The source expression that lets a form lead there (CSP Level 3 §2.3.1).
 
-    `scheme://host:port`, or `scheme:` where there is no web origin. Raises ValueError.
+    `scheme://host:port`, or `scheme:` where that grammar has no word for the place: custom
+    schemes and IPv6 literals, which browsers pass over. Raises ValueError.
     """
     parts = split(uri)
-    if parts.scheme not in ("http", "https"):
+    if parts.scheme not in ("http", "https") or parts.host.startswith("["):
         return f"{parts.scheme}:"
     port = f":{parts.port}" if parts.port else ""
     return f"{parts.scheme}://{parts.host.lower()}{port}"
