@@ -1,0 +1,181 @@
+"""Pages in Chromium: accessible in both themes, whole at 360 px, inert whatever they show."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import uvicorn
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, async_playwright
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from consentry.web.pages import Brand, action_source, add_templates, render, static_route
+from support.page_samples import SAMPLES, every_text
+
+HOSTILE = "\"'></title><script>window.hit=1</script><img src=x onerror=window.hit=1>" + "w" * 200
+ACCENTS = ("ffffff", "000000", "ffee00", "3457d5")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+async def show(request: Request) -> Response:
+    """`/page/{template}` with its sample; `?hostile=1`, `?accent=`, `?action=` change it."""
+    template = request.path_params["template"]
+    asked = request.query_params
+    given, name = SAMPLES[template], "Photos"
+    if "hostile" in asked:
+        given, name = every_text(given, HOSTILE), HOSTILE
+    if "action" in asked:
+        given = {"action": asked["action"], "parameters": {"submit": "a", "code": '"b&'}}
+    sources = [action_source(asked["action"])] if "action" in asked else []
+    brand = Brand(name, asked.get("accent"))
+    return render(template, request=request, brand=brand, form_action=sources, **given)
+
+
+async def echo(request: Request) -> Response:
+    """What was sent, as text."""
+    return PlainTextResponse((await request.body()).decode())
+
+
+@pytest.fixture(scope="module")
+async def site() -> AsyncIterator[str]:
+    """Address of a server that shows every sample."""
+    add_templates("consentry_admin")
+    routes = [
+        static_route(),
+        Route("/page/{template:path}", show),
+        Route("/echo", echo, methods=["POST"]),
+    ]
+    config = uvicorn.Config(Starlette(routes=routes), port=0, log_level="warning")
+    # Listening before the server runs: who connects meanwhile waits in the queue.
+    listener = config.bind_socket()
+    listener.listen()
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    port = listener.getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    await serving
+
+
+@pytest.fixture(scope="module")
+async def browser(browser_path: str) -> AsyncIterator[Browser]:
+    """One Chromium for all tests here."""
+    async with async_playwright() as tools:
+        started = await tools.chromium.launch(executable_path=browser_path, args=FLAGS)
+        yield started
+        await started.close()
+
+
+async def overflow(page: Page) -> int:
+    """Pixels by which the page is wider than the window."""
+    return int(await page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+
+
+async def opened(page: Page, address: str) -> None:
+    """Load a page, with nothing of it left folded."""
+    await page.goto(address)
+    for folded in await page.locator("summary").all():
+        await folded.click()
+
+
+async def hold_back_form_post(page: Page) -> None:
+    """Keep the form-post page in place, so that it can be looked at."""
+    await page.route(
+        "**/form_post.js*", lambda route: route.fulfill(content_type="text/javascript")
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+async def test_every_page_is_accessible_and_fits(
+    browser: Browser, site: str, scheme: str, width: int
+) -> None:
+    """WCAG 2.2 AA, as far as axe can tell"""
+    window = {"width": width, "height": 700}
+    page = await browser.new_page(viewport=window, color_scheme=scheme)  # type: ignore[arg-type]
+    trouble: list[str] = []
+    page.on("console", lambda message: trouble.append(message.text))
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    await hold_back_form_post(page)
+    for template in SAMPLES:
+        await opened(page, f"{site}/page/{template}")
+        found = await Axe().run(page)
+        assert found.violations_count == 0, f"{template}: {found.generate_report()}"
+        assert await overflow(page) <= 0, template
+        await opened(page, f"{site}/page/{template}?hostile=1")
+        assert await page.evaluate("window.hit") is None, template
+        assert await overflow(page) <= 0, template
+    assert not trouble
+    await page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_any_accent_stays_readable(browser: Browser, site: str, scheme: str) -> None:
+    page = await browser.new_page(color_scheme=scheme)  # type: ignore[arg-type]
+    for accent in ACCENTS:
+        for template in ("interaction/consent.html", "account/home.html"):
+            await opened(page, f"{site}/page/{template}?accent={accent}")
+            found = await Axe().run(page)
+            assert found.violations_count == 0, f"{accent}: {found.generate_report()}"
+    await page.close()
+
+
+async def test_form_post_sends_itself(browser: Browser, site: str) -> None:
+    """OAuth 2.0 Form Post Response Mode §2, with a parameter named as the form's method."""
+    page = await browser.new_page()
+    await page.goto(f"{site}/page/interaction/form_post.html?action={site}/echo")
+    await page.wait_for_url(f"{site}/echo")
+    assert await page.inner_text("body") == "submit=a&code=%22b%26"
+    await page.close()
+
+
+async def test_form_post_has_a_button_without_scripts(browser: Browser, site: str) -> None:
+    page = await browser.new_page(java_script_enabled=False)
+    await page.goto(f"{site}/page/interaction/form_post.html?action={site}/echo")
+    await page.get_by_role("button", name="Continue").click()
+    await page.wait_for_url(f"{site}/echo")
+    assert await page.inner_text("body") == "submit=a&code=%22b%26"
+    await page.close()
+
+
+async def test_a_password_can_be_looked_at(browser: Browser, site: str) -> None:
+    page = await browser.new_page()
+    await page.goto(f"{site}/page/interaction/login.html")
+    await page.get_by_role("button", name="Show password").click()
+    assert await page.get_attribute("#password", "type") == "text"
+    await page.get_by_role("button", name="Show password").click()
+    assert await page.get_attribute("#password", "type") == "password"
+    await page.close()
+
+
+async def test_what_needs_a_script_is_not_shown_without_one(browser: Browser, site: str) -> None:
+    page = await browser.new_page(java_script_enabled=False)
+    await page.goto(f"{site}/page/interaction/login.html")
+    assert await page.get_by_role("button").count() == 1
+    await page.close()
+
+
+async def test_withdrawing_asks_first_without_scripts(browser: Browser, site: str) -> None:
+    page = await browser.new_page(java_script_enabled=False)
+    await page.goto(f"{site}/page/account/home.html")
+    withdraw = page.get_by_role("button", name="Withdraw access")
+    assert not await withdraw.is_visible()
+    await page.locator("summary").focus()
+    await page.keyboard.press("Enter")
+    assert await withdraw.is_visible()
+    await page.keyboard.press("Enter")
+    assert not await withdraw.is_visible()
+    await page.close()
+
+
+async def test_the_skip_link_comes_first(browser: Browser, site: str) -> None:
+    page = await browser.new_page()
+    await page.goto(f"{site}/page/account/home.html")
+    await page.keyboard.press("Tab")
+    assert await page.evaluate("document.activeElement.className") == "skip"
+    await page.keyboard.press("Enter")
+    assert await page.evaluate("document.activeElement.id") == "main"
+    await page.close()
