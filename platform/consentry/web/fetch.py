@@ -1,0 +1,186 @@
+"""Documents fetched from addresses other people name: `jwks_uri` and its like.
+
+Whoever registers a client chooses where we connect, so a fetch must not become a way into the
+network we run in (CWE-918): the name is resolved once, every address it has is checked, and the
+connection goes to a checked address, so a second, different answer of the DNS changes nothing.
+"""
+
+import asyncio
+import re
+import socket
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+import httpx2
+
+from consentry.jose import strict_json
+
+from .addresses import is_public
+
+TOTAL_S: Final = 5.0
+CONNECT_S: Final = 2.0
+MAX_BYTES: Final = 64 * 1024
+MAX_AT_ONCE: Final = 16
+MAX_ADDRESSES: Final = 4
+
+Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
+
+_HOST: Final = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}")
+_HEADERS: Final = {
+    "Accept": "application/json, application/jwk-set+json",
+    "Accept-Encoding": "identity",
+    "Connection": "close",
+    "User-Agent": "Consentry",
+}
+
+
+class FetchRefused(ValueError):
+    """The document was not fetched; says why without showing what was found there."""
+
+
+async def resolve(host: str, port: int) -> Sequence[str]:
+    """The addresses of a name, in the system's order of preference (RFC 6724)."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
+
+
+class Fetcher:
+    """Fetches JSON by https from public addresses, 16 documents at once at most.
+
+    allow_private: private and loopback addresses, and plain http, are let through
+    (CONSENTRY_FETCH_PRIVATE_ADDRESSES). total_s: seconds for all of a fetch, the wait for its
+    turn and the DNS included. No redirects, cookies, proxies, compression or kept connections.
+    """
+
+    def __init__(
+        self,
+        allow_private: bool = False,
+        *,
+        resolver: Resolver = resolve,
+        ssl_context: ssl.SSLContext | None = None,
+        total_s: float = TOTAL_S,
+    ) -> None:
+        self._allow_private = allow_private
+        self._resolver = resolver
+        self._ssl_context = ssl_context
+        self._total_s = total_s
+        self._turns = asyncio.Semaphore(MAX_AT_ONCE)
+        self._transport: httpx2.AsyncHTTPTransport | None = None
+        self._making = asyncio.Lock()
+
+    async def get_json(self, url: str) -> object:
+        """The JSON value at an address: 200, at most 64 KiB. Raises FetchRefused."""
+        target = self._target(url)
+        try:
+            async with asyncio.timeout(self._total_s), self._turns:
+                body = await self._get(target)
+        except TimeoutError:
+            raise FetchRefused(f"no answer within {self._total_s:g} s") from None
+        except httpx2.HTTPError as error:
+            raise FetchRefused(f"no answer: {type(error).__name__}") from None
+        try:
+            return strict_json.parse(body)
+        except ValueError as error:
+            raise FetchRefused(f"unusable answer: {error}") from None
+
+    async def aclose(self) -> None:
+        """Close what is open; the last call."""
+        if self._transport is not None:
+            await self._transport.aclose()
+
+    def _target(self, text: str) -> httpx2.URL:
+        try:
+            url = httpx2.URL(text)
+        except httpx2.InvalidURL:
+            raise FetchRefused("not a URL") from None
+        if url.scheme != "https" and not (url.scheme == "http" and self._allow_private):
+            raise FetchRefused("only https is fetched")
+        if url.userinfo:
+            raise FetchRefused("a URL with a user name or password")
+        if not _HOST.fullmatch(url.raw_host.decode("ascii")) or not 0 < _port(url) < 65536:
+            raise FetchRefused("no proper host and port in the URL")
+        return url
+
+    async def _get(self, url: httpx2.URL) -> bytes:
+        addresses = await self._addresses(url)
+        for address in addresses[:-1]:
+            try:
+                return await self._get_from(address, url)
+            except (httpx2.ConnectError, httpx2.ConnectTimeout):
+                continue
+        return await self._get_from(addresses[-1], url)
+
+    async def _addresses(self, url: httpx2.URL) -> Sequence[str]:
+        """Where to connect, in turn. One private address spoils them all: it shows intent."""
+        try:
+            found = await self._resolver(url.raw_host.decode("ascii"), _port(url))
+        except (OSError, UnicodeError):
+            found = []
+        if not found:
+            raise FetchRefused("the host has no address")
+        if not self._allow_private and not all(map(is_public, found)):
+            raise FetchRefused("the host is not on the public internet")
+        return found[:MAX_ADDRESSES]
+
+    async def _get_from(self, address: str, url: httpx2.URL) -> bytes:
+        async with self._answer(_pinned(address, url)) as response:
+            _check(response)
+            body = bytearray()
+            async for chunk in response.aiter_raw():
+                body += chunk
+                if len(body) > MAX_BYTES:
+                    raise FetchRefused(f"the answer is over {MAX_BYTES} bytes")
+            return bytes(body)
+
+    @asynccontextmanager
+    async def _answer(self, request: httpx2.Request) -> AsyncIterator[httpx2.Response]:
+        transport = await self._made()
+        response = await transport.handle_async_request(request)
+        try:
+            yield response
+        finally:
+            await response.aclose()
+
+    async def _made(self) -> httpx2.AsyncHTTPTransport:
+        """The transport, made at the first fetch: reading the trusted roots takes 0.1 s."""
+        async with self._making:
+            if self._transport is None:
+                if self._ssl_context is None:
+                    self._ssl_context = await asyncio.to_thread(httpx2.create_ssl_context)
+                self._transport = httpx2.AsyncHTTPTransport(
+                    verify=self._ssl_context,
+                    trust_env=False,
+                    # A kept connection is known by its address alone and could serve another
+                    # name of the same address without its certificate having been checked.
+                    limits=httpx2.Limits(max_keepalive_connections=0),
+                )
+            return self._transport
+
+
+def _port(url: httpx2.URL) -> int:
+    return url.port if url.port is not None else {"https": 443, "http": 80}[url.scheme]
+
+
+def _pinned(address: str, url: httpx2.URL) -> httpx2.Request:
+    """A request to one address that asks for, and checks the certificate of, the URL's host."""
+    timeout = {"connect": CONNECT_S, "read": None, "write": None, "pool": None}
+    return httpx2.Request(
+        "GET",
+        url.copy_with(host=address, fragment=None),
+        headers={"Host": url.netloc.decode("ascii"), **_HEADERS},
+        extensions={"sni_hostname": url.raw_host.decode("ascii"), "timeout": timeout},
+    )
+
+
+def _check(response: httpx2.Response) -> None:
+    if response.is_redirect:
+        raise FetchRefused("the answer is a redirect; none is followed")
+    if response.status_code != 200:
+        raise FetchRefused(f"the answer has status {response.status_code}")
+    if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise FetchRefused("the answer is compressed, which was not asked for")
+    media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json" and not media_type.endswith("+json"):
+        raise FetchRefused("the answer's Content-Type is not JSON")
