@@ -1,10 +1,12 @@
 // Comforts only: every page is complete without this file.
 
-// A form is sent once. A page the browser brings back from its history starts afresh.
+// A form is not sent twice by a double click. A page the browser brings back from its history,
+// or that stays because the answer opened an app on the device, starts afresh.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.dataset.sent) event.preventDefault();
+  if (form.dataset.sent) return event.preventDefault();
   form.dataset.sent = "true";
+  setTimeout(() => delete form.dataset.sent, 8000);
 });
 addEventListener("pageshow", () => {
   for (const form of document.forms) delete form.dataset.sent;
