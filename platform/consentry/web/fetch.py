@@ -168,7 +168,7 @@ def _pinned(address: str, url: httpx2.URL) -> httpx2.Request:
     timeout = {"connect": CONNECT_S, "read": None, "write": None, "pool": None}
     return httpx2.Request(
         "GET",
-        url.copy_with(host=address, fragment=None),
+        url.copy_with(host=address),
         headers={"Host": url.netloc.decode("ascii"), **_HEADERS},
         extensions={"sni_hostname": url.raw_host.decode("ascii"), "timeout": timeout},
     )
