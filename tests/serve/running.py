@@ -16,7 +16,7 @@ from typing import Any
 PROGRAM = """
 import sys, json
 from consentry.serve import serve
-sys.exit(serve(sys.argv[1], host="127.0.0.1", port=0, **json.loads(sys.argv[2])))
+sys.exit(serve(sys.argv[1], host="127.0.0.1", **json.loads(sys.argv[2])))
 """
 HERE = pathlib.Path(__file__).parent
 
@@ -69,6 +69,11 @@ class Running:
             return self.get("/readyz")[0] == 200
         except OSError:
             return False
+
+    def close(self) -> None:
+        self._reader.join(timeout=10)
+        assert self.process.stderr is not None
+        self.process.stderr.close()
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
@@ -125,7 +130,7 @@ def running(
     """A server of the small application; its own process group, ended with it."""
     environment = {**os.environ, "PYTHONPATH": str(HERE)}
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, factory, json.dumps(options)],
+        [sys.executable, "-c", PROGRAM, factory, json.dumps({"port": 0, **options})],
         stderr=subprocess.PIPE,
         text=True,
         env=environment,
@@ -140,3 +145,4 @@ def running(
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+        server.close()

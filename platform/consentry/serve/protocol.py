@@ -205,7 +205,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
-        if self._codings or self.parser.should_upgrade() or not self.url.startswith(b"/"):
+        is_plain = self.headers and not self._codings and self.url.startswith(b"/")
+        if not is_plain or self.parser.should_upgrade():
             self._judge()
         super().on_headers_complete()
         self._head_is_done = True
@@ -231,7 +232,10 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _judge(self) -> None:
         """Refuse a head whose body or target another server on the way may read differently."""
-        if self._codings and self.parser.get_http_version() != "1.1":
+        version = self.parser.get_http_version()
+        if version not in ("1.0", "1.1"):
+            self._stop(400, "the version of HTTP must be 1.0 or 1.1")
+        if self._codings and version != "1.1":
             self._stop(400, "Transfer-Encoding needs HTTP/1.1")
         if self._codings and [coding.strip().lower() for coding in self._codings] != [b"chunked"]:
             self._stop(400, "the only Transfer-Encoding understood is chunked")

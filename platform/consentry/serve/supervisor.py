@@ -17,8 +17,9 @@ _log = get_logger()
 
 _LOOK_S = 0.1
 # A worker that lived this long has started well; its death says nothing about the next one.
-_SETTLED_S = 10.0
-_LONGEST_WAIT_S = 4.0
+_SETTLED_S = 5.0
+_FIRST_WAIT_S = 0.5
+_LONGEST_WAIT_S = 3.0
 # A worker whose event loop has not turned for so long will not come back.
 _SILENCE_S = 30.0
 
@@ -39,7 +40,7 @@ class _Place:
 class Supervisor:
     """Spawns workers, replaces the dead within five seconds, and stops them all together.
 
-    A worker that dies young again and again is started ever more slowly, four seconds apart at
+    A worker that dies young again and again is started ever more slowly, three seconds apart at
     most. If the very first ones cannot start, the supervisor gives up: nothing would differ.
     """
 
@@ -128,7 +129,8 @@ class Supervisor:
             self._stopping.set()
             return
         place.deaths = 0 if now - place.born > _SETTLED_S else place.deaths + 1
-        wait = min(_LONGEST_WAIT_S, 2.0 ** (place.deaths - 2)) if place.deaths > 1 else 0.0
+        wait = _FIRST_WAIT_S * 2 ** min(place.deaths - 2, 8) if place.deaths > 1 else 0.0
+        wait = min(wait, _LONGEST_WAIT_S)
         place.due = now + wait
         _log.error("worker_died", pid=worker.pid, status=worker.returncode, restart_in_s=wait)
 

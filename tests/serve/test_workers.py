@@ -1,0 +1,121 @@
+"""Several processes under one supervisor."""
+
+import contextlib
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+from serve.running import Running, read_answer, request, running, until
+
+
+def ready(server: Running) -> list[int]:
+    """Process ids of the workers that served so far, in the order of their start."""
+    return [int(line["pid"]) for line in server.events("worker_ready")]
+
+
+def is_alive(pid: int) -> bool:
+    with contextlib.suppress(OSError):
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    return False
+
+
+@contextlib.contextmanager
+def two(**options: Any) -> Any:
+    with running(workers=2, **options) as server:
+        until(lambda: len(ready(server)) == 2)
+        yield server
+
+
+def test_every_worker_answers_on_the_one_port() -> None:
+    with two() as server:
+        until(lambda: {int(server.get("/pid")[1]) for _ in range(20)} == set(ready(server)))
+
+
+def test_a_killed_worker_is_replaced_within_five_seconds() -> None:
+    with two() as server:
+        for expected in (3, 4, 5):
+            victim = ready(server)[-1]
+            began = time.monotonic()
+            os.kill(victim, signal.SIGKILL)
+            until(lambda expected=expected: len(ready(server)) == expected)
+            assert time.monotonic() - began < 5
+            assert server.get("/a")[0] == 200
+        assert len(server.events("worker_died")) == 3
+
+
+def test_a_killed_worker_leaves_the_others_connections_alone() -> None:
+    with two() as server, contextlib.ExitStack() as stack:
+        kept = {}
+        while len(kept) < 2:
+            connection = stack.enter_context(server.connect())
+            connection.sendall(request("/pid"))
+            kept[int(read_answer(connection).rpartition(b"\n")[2])] = connection
+        victim, other = kept
+        os.kill(victim, signal.SIGKILL)
+        kept[other].sendall(request("/slow?0.5"))
+        assert read_answer(kept[other]).endswith(b"slow")
+
+
+def test_all_stop_together_and_finish_what_runs() -> None:
+    with two(drain_seconds=0.5) as server, server.connect() as connection:
+        pids = ready(server)
+        connection.sendall(request("/slow?1.5"))
+        until(lambda: server.is_ready())
+        began = time.monotonic()
+        server.process.send_signal(signal.SIGTERM)
+        until(lambda: server.get("/readyz")[0] == 503)
+        assert read_answer(connection).endswith(b"slow")
+        assert server.process.wait(timeout=20) == 0
+        assert time.monotonic() - began < 5
+        assert not any(is_alive(pid) for pid in pids)
+        assert server.events("worker_died") == []
+
+
+def test_an_interrupt_from_the_terminal_stops_all_in_order() -> None:
+    with two(drain_seconds=0.5) as server:
+        os.killpg(server.process.pid, signal.SIGINT)
+        assert server.process.wait(timeout=20) == 0
+
+
+def test_a_second_interrupt_from_the_terminal_ends_all_at_once() -> None:
+    with two(drain_seconds=10.0) as server:
+        pids = ready(server)
+        os.killpg(server.process.pid, signal.SIGINT)
+        until(lambda: server.get("/readyz")[0] == 503)
+        began = time.monotonic()
+        os.killpg(server.process.pid, signal.SIGINT)
+        server.process.wait(timeout=20)
+        assert time.monotonic() - began < 2
+        until(lambda: not any(is_alive(pid) for pid in pids))
+
+
+def test_workers_do_not_outlive_their_supervisor() -> None:
+    with two(drain_seconds=0.2) as server:
+        pids = ready(server)
+        os.kill(server.process.pid, signal.SIGKILL)
+        until(lambda: not any(is_alive(pid) for pid in pids))
+
+
+def test_a_worker_stopped_while_it_starts_is_no_failure() -> None:
+    with running(workers=2, wait=False) as server:
+        until(lambda: server.events("listening"))
+        assert server.stop() == 0
+
+
+def test_workers_that_cannot_start_end_the_supervisor_with_one_line() -> None:
+    with running("tiny_app:missing", workers=2, wait=False) as server:
+        assert server.process.wait(timeout=20) == 1
+        until(lambda: server.events("workers_cannot_start"))
+
+
+def test_a_worker_that_keeps_dying_is_started_ever_more_slowly() -> None:
+    with two() as server:
+        waits: list[float] = []
+        while len(waits) < 4:
+            known = len(ready(server))
+            os.kill(ready(server)[-1], signal.SIGKILL)
+            until(lambda known=known: len(ready(server)) == known + 1)
+            waits = [line["restart_in_s"] for line in server.events("worker_died")]
+        assert waits == [0.0, 0.5, 1.0, 2.0]
