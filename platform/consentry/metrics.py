@@ -6,6 +6,7 @@ finished request costs a few dictionary look-ups and additions.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
 from prometheus_client import (
     CollectorRegistry,
@@ -18,13 +19,16 @@ from prometheus_client import (
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.process_collector import ProcessCollector
 
+from consentry.metrics_sharing import Sharing
+
 OTHER = "other"
 _MOST_VALUES = 128
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 registry = CollectorRegistry()
-ProcessCollector(registry=registry)
+# Of this process alone; with several there is no telling whose figures a scrape gets.
+_process = ProcessCollector(registry=registry)
 
 requests_total = Counter(
     "consentry_requests",
@@ -140,6 +144,22 @@ def started(**facts: str) -> None:
     start_info.info(facts)
 
 
+def share(directory: Path, place: int) -> Callable[[], None]:
+    """Add up with the workers that share the directory; `render` then speaks for all.
+
+    place: this worker's number among them. Returns what to call every few seconds.
+    """
+    global _answering
+    registry.unregister(_process)
+    sharing = Sharing(registry, directory, place)
+    _answering = CollectorRegistry(auto_describe=False)
+    _answering.register(sharing)
+    return sharing.publish
+
+
+_answering = registry
+
+
 def render() -> tuple[bytes, str]:
     """All figures as text, and the content type to send them under."""
-    return generate_latest(registry), CONTENT_TYPE_LATEST
+    return generate_latest(_answering), CONTENT_TYPE_LATEST

@@ -119,3 +119,20 @@ def test_a_worker_that_keeps_dying_is_started_ever_more_slowly() -> None:
             until(lambda known=known: len(ready(server)) == known + 1)
             waits = [line["restart_in_s"] for line in server.events("worker_died")]
         assert waits == [0.0, 0.5, 1.0, 2.0]
+
+
+def counted(server: Running) -> float:
+    name = 'consentry_tokens_issued_total{grant_type="refresh_token"} '
+    return float(server.get("/metrics")[1].decode().partition(name)[2].split()[0])
+
+
+def test_whichever_worker_is_scraped_speaks_for_all_and_for_the_dead() -> None:
+    with two() as server:
+        workers = {int(server.get("/count")[1]) for _ in range(40)}
+        assert workers == set(ready(server))
+        until(lambda: {counted(server) for _ in range(10)} == {40.0})
+        os.kill(ready(server)[0], signal.SIGKILL)
+        until(lambda: len(ready(server)) == 3)
+        until(lambda: {counted(server) for _ in range(10)} == {40.0})
+        server.get("/count")
+        until(lambda: {counted(server) for _ in range(10)} == {41.0})

@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import time
 from typing import Any
 
+from consentry import metrics
 from consentry.telemetry import process_state
 
 
@@ -32,32 +34,70 @@ async def lifespan(receive: Any, send: Any) -> None:
     await send({"type": "lifespan.shutdown.complete"})
 
 
-async def app(scope: Any, receive: Any, send: Any) -> None:
-    if scope["type"] == "lifespan":
-        return await lifespan(receive, send)
-    path = scope["path"]
-    if path == "/readyz":
-        return await answer(send, 503 if process_state.draining else 200, b"")
-    if path == "/pid":
-        return await answer(send, 200, b"%d" % os.getpid())
-    if path == "/slow":
-        await asyncio.sleep(float(scope["query_string"] or b"1"))
-        return await answer(send, 200, b"slow")
-    if path == "/headers":
-        await read(receive)
-        return await answer(send, 200, repr(scope["headers"]).encode())
-    if path == "/early":
-        return await answer(send, 403, b"no")
-    if path == "/block":
-        import time
+async def readyz(scope: Any, receive: Any, send: Any) -> None:
+    await answer(send, 503 if process_state.draining else 200, b"")
 
-        time.sleep(float(scope["query_string"]))  # noqa: ASYNC251 - stands for a stuck process
-        return await answer(send, 200, b"")
-    if path == "/large":
-        return await answer(send, 200, b"x" * 20_000_000)
+
+async def pid(scope: Any, receive: Any, send: Any) -> None:
+    await answer(send, 200, b"%d" % os.getpid())
+
+
+async def count(scope: Any, receive: Any, send: Any) -> None:
+    metrics.tokens_issued("refresh_token")
+    await answer(send, 200, b"%d" % os.getpid())
+
+
+async def figures(scope: Any, receive: Any, send: Any) -> None:
+    await answer(send, 200, metrics.render()[0])
+
+
+async def slow(scope: Any, receive: Any, send: Any) -> None:
+    await asyncio.sleep(float(scope["query_string"]))
+    await answer(send, 200, b"slow")
+
+
+async def block(scope: Any, receive: Any, send: Any) -> None:
+    time.sleep(float(scope["query_string"]))  # noqa: ASYNC251 - stands for a stuck process
+    await answer(send, 200, b"")
+
+
+async def headers(scope: Any, receive: Any, send: Any) -> None:
+    await read(receive)
+    await answer(send, 200, repr(scope["headers"]).encode())
+
+
+async def early(scope: Any, receive: Any, send: Any) -> None:
+    await answer(send, 403, b"no")
+
+
+async def large(scope: Any, receive: Any, send: Any) -> None:
+    await answer(send, 200, b"x" * 20_000_000)
+
+
+async def echo(scope: Any, receive: Any, send: Any) -> None:
     body = await read(receive)
     if body is not None:
-        await answer(send, 200, path.encode() + b" " + body)
+        await answer(send, 200, scope["path"].encode() + b" " + body)
+
+
+ENDPOINTS = {
+    "/readyz": readyz,
+    "/pid": pid,
+    "/count": count,
+    "/metrics": figures,
+    "/slow": slow,
+    "/block": block,
+    "/headers": headers,
+    "/early": early,
+    "/large": large,
+}
+
+
+async def app(scope: Any, receive: Any, send: Any) -> None:
+    if scope["type"] == "lifespan":
+        await lifespan(receive, send)
+    else:
+        await ENDPOINTS.get(scope["path"], echo)(scope, receive, send)
 
 
 def create_app() -> Any:

@@ -1,12 +1,15 @@
 """Keeps a number of worker processes alive on one listening socket."""
 
+import contextlib
 import json
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from types import FrameType
 
@@ -28,6 +31,7 @@ _SILENCE_S = 30.0
 class _Place:
     """One of the places a worker fills, with the worker that fills it."""
 
+    number: int
     process: subprocess.Popen[bytes] | None = None
     lifeline: socket.socket | None = None
     born: float = 0.0
@@ -35,6 +39,19 @@ class _Place:
     has_beaten: bool = False
     deaths: int = 0
     due: float = field(default=0.0)
+
+
+@contextlib.contextmanager
+def _shared_directory() -> Iterator[str | None]:
+    """Where workers share their figures; None where nothing can be written."""
+    try:
+        directory = tempfile.TemporaryDirectory(prefix="consentry-", ignore_cleanup_errors=True)
+    except OSError as error:
+        _log.warning("metrics_not_shared", error=str(error))
+        yield None
+        return
+    with directory as path:
+        yield path
 
 
 class Supervisor:
@@ -50,11 +67,12 @@ class Supervisor:
         self._app_factory = app_factory
         self._listener = listener
         self._options = options
-        self._places = [_Place() for _ in range(workers)]
+        self._places = [_Place(number) for number in range(workers)]
         self._stopping = threading.Event()
         self._interrupts = 0
         self._has_served = False
         self._gave_up = False
+        self._directory: str | None = None
 
     def run(self) -> int:
         """Until SIGTERM or SIGINT; 0 after an orderly stop, else 1."""
@@ -63,13 +81,17 @@ class Supervisor:
             for number in (signal.SIGTERM, signal.SIGINT)
         }
         try:
-            while not self._stopping.wait(_LOOK_S):
-                for place in self._places:
-                    self._look_after(place)
-            return 0 if self._stop_all() and not self._gave_up else 1
+            with _shared_directory() as self._directory:
+                return self._watch()
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+    def _watch(self) -> int:
+        while not self._stopping.wait(_LOOK_S):
+            for place in self._places:
+                self._look_after(place)
+        return 0 if self._stop_all() and not self._gave_up else 1
 
     def _told_to_stop(self, number: int, _: FrameType | None) -> None:
         self._interrupts += number == signal.SIGINT
@@ -93,7 +115,13 @@ class Supervisor:
     def _spawn(self, place: _Place, now: float) -> None:
         ours, theirs = socket.socketpair()
         descriptors = {"listener": self._listener.fileno(), "lifeline": theirs.fileno()}
-        told = {"app_factory": self._app_factory, "options": asdict(self._options), **descriptors}
+        told = {
+            "app_factory": self._app_factory,
+            "options": asdict(self._options),
+            "place": place.number,
+            "directory": self._directory,
+            **descriptors,
+        }
         with theirs:
             place.process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 [sys.executable, "-P", "-m", "consentry.serve.worker", json.dumps(told)],
