@@ -37,6 +37,7 @@ class Refusal(SQLModel, table=True):
 
     __tablename__ = "refusal"
     __table_args__ = (
+        sa.Index("refusal_tenant", "tenant_id", "created_at"),
         sa.Index("refusal_client", "tenant_id", "client_id", "created_at"),
         sa.Index("refusal_expiry", "created_at"),
     )

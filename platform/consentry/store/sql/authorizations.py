@@ -60,6 +60,7 @@ REDEEM = Hot(
         A.client_id == CLIENT,
         A.generation == sa.literal_column("0"),
         A.code_expires_at > NOW,
+        sa.or_(A.login_id.is_(None), A.expires_at > NOW),
         A.code_challenge.is_not_distinct_from(_bind("code_challenge", A.code_challenge.type)),
         sa.or_(
             A.redirect_uri == _bind("redirect_uri", A.redirect_uri.type),
@@ -80,6 +81,8 @@ ROTATE = Hot(
         THIS,
         A.client_id == CLIENT,
         A.expires_at > NOW,
+        # Generation 0 is the code: no refresh token comes before what it bought.
+        GENERATION > sa.literal_column("0"),
         sa.or_(
             IS_CURRENT,
             sa.and_(

@@ -1,72 +1,101 @@
 """News of changed configuration: NOTIFY on PostgreSQL, a look at the clock on SQLite."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import asyncpg
 
-from consentry.store.ports import Tenants, Unavailable
-from consentry.store.sql.drivers import AWAY
-from consentry.store.sql.engine import CHANNEL
+from consentry.store.ports import Unavailable
+from consentry.store.sql.engine import CHANNEL, DELETIONS, Work
+from consentry.store.sql.tenants import CHANGES_AT_ONCE, SqlTenants
 
 POLL_S = 0.5
 HEARTBEAT_S = 2.0
+# Writers of an SQLite file wait for one another, so stamps are in the order of commits;
+# this is for a clock that steps back.
+OVERLAP, LOOKED_BACK = timedelta(seconds=60), timedelta(seconds=5)
+LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 async def postgres_changes(url: str) -> AsyncIterator[UUID | None]:
     """Ids as they are notified; None after each (re)connection, when news may be lost."""
     while True:
         try:
-            connection = await asyncpg.connect(url, timeout=10, command_timeout=10)
-        except AWAY:
+            async with aclosing(_listen(url)) as news:
+                async for tenant_id in news:
+                    yield tenant_id
+        except LOST:
             yield None
             await asyncio.sleep(POLL_S)
-            continue
-        try:
-            async for tenant_id in _listen(connection):
-                yield tenant_id
-        except AWAY:
-            yield None
-        finally:
-            connection.terminate()
 
 
-async def _listen(connection: "asyncpg.Connection[asyncpg.Record]") -> AsyncIterator[UUID | None]:
-    news: asyncio.Queue[UUID] = asyncio.Queue()
+async def _listen(url: str) -> AsyncGenerator[UUID | None, None]:
+    """News of one connection, until it is lost."""
+    connection = await asyncpg.connect(
+        url, timeout=10, command_timeout=10, server_settings={"application_name": "consentry news"}
+    )
+    news: asyncio.Queue[UUID | None] = asyncio.Queue()
 
     def heard(_connection: object, _pid: int, _channel: str, payload: object) -> None:
-        news.put_nowait(UUID(str(payload)))
+        try:
+            news.put_nowait(UUID(str(payload)))
+        except ValueError:
+            news.put_nowait(None)
 
-    await connection.add_listener(CHANNEL, heard)
-    yield None
+    try:
+        connection.add_termination_listener(lambda _: news.put_nowait(None))
+        await connection.add_listener(CHANNEL, heard)
+        yield None
+        while True:
+            try:
+                async with asyncio.timeout(HEARTBEAT_S):
+                    tenant_id = await news.get()
+            except TimeoutError:
+                await connection.execute("SELECT 1")
+                continue
+            if connection.is_closed():
+                return
+            yield tenant_id
+    finally:
+        connection.terminate()
+
+
+async def polled_changes(work: Work) -> AsyncIterator[UUID | None]:
+    """Ids whose `changed_at` moved, looked up twice a second; None when any was deleted."""
+    look = _Look(work)
     while True:
         try:
-            yield await asyncio.wait_for(news.get(), HEARTBEAT_S)
-        except TimeoutError:
-            await connection.execute("SELECT 1")
-
-
-async def polled_changes(tenants: Tenants) -> AsyncIterator[UUID | None]:
-    """Ids whose `changed_at` moved, looked up twice a second.
-
-    Another process stamps a change before it commits it, so each look overlaps the
-    last by the longest a writer may wait for the file.
-    """
-    yield None
-    since, told = datetime.now(UTC), dict[UUID, datetime]()
-    while True:
-        await asyncio.sleep(POLL_S)
-        try:
-            found = await tenants.changed_since(since - timedelta(seconds=10))
+            for tenant_id in await look.again():
+                yield tenant_id
         except Unavailable:
             yield None
-            continue
-        for tenant_id, changed_at in found:
-            if told.get(tenant_id) != changed_at:
-                told[tenant_id] = changed_at
-                yield tenant_id
-            since = max(since, changed_at)
-        if len(told) > 10_000:
-            told.clear()
+        await asyncio.sleep(POLL_S)
+
+
+class _Look:
+    """What was seen at the last look."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._since = datetime.now(UTC)
+        self._told: dict[UUID, datetime] = {}
+        self._deletions: int | None = None
+
+    async def again(self) -> list[UUID | None]:
+        """News since the last look; the first one knows of nothing before it."""
+        async with self._work.reading() as session:
+            deletions = int((await session.execute(DELETIONS)).scalar_one())
+        found = await SqlTenants(self._work).changed_since(self._since - OVERLAP)
+        news: list[UUID | None] = [id for id, at in found if self._told.get(id) != at]
+        self._told = dict(found)
+        if found:
+            self._since = max(self._since, found[-1][1])
+        if len(found) == CHANGES_AT_ONCE:
+            # More than one look shows: everything may have changed; go on from here.
+            self._since, news = datetime.now(UTC) + OVERLAP - LOOKED_BACK, [None]
+        if deletions != self._deletions:
+            self._deletions, news = deletions, [None]
+        return news

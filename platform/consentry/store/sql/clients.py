@@ -57,9 +57,7 @@ class SqlClients:
     async def save(self, row: ClientRow) -> None:
         """Insert or update."""
         row.tenant_id = self._tenant
-        async with self._work.session() as session:
-            await session.merge(row)
-            await self._work.changed(session, self._tenant)
+        await self._work.save(row, news_of=self._tenant)
 
     async def delete(self, client_id: str) -> bool:
         """Remove it with its secrets, consents and authorizations. False if unknown."""
@@ -99,7 +97,8 @@ class SqlClients:
     async def secrets_used(self, used: Sequence[tuple[str, UUID, datetime]]) -> None:
         """Note (client_id, secret_id, time) of last uses; a missing one is ignored."""
         async with self._work.session() as session:
-            for client_id, secret_id, at in used:
+            # In one order, so that two processes that note the same do not lock each other out.
+            for client_id, secret_id, at in sorted(used):
                 await session.execute(
                     sa.update(tables.client_secret)
                     .where(

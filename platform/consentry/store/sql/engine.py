@@ -1,51 +1,84 @@
 """Engine and sessions of everything that is not on the hot path."""
 
-import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlmodel import SQLModel
 
-from consentry.records.tenant import Tenant
-from consentry.store.ports import Duplicate, Unavailable
-from consentry.store.sql.drivers import AWAY, PRAGMAS
+from consentry.store.ports import Duplicate
+from consentry.store.sql import tables
+from consentry.store.sql.drivers import PRAGMAS
+from consentry.store.sql.failures import meaning
 
 CHANNEL = "consentry_changes"
+# Longest time a statement of an operation, a page or a sweep may take.
+STATEMENT_S = 10
 
 
 def sqlite_path(url: str) -> str:
     """The file (or `file:` URI) that a `sqlite:///` URL names."""
-    return url.removeprefix("sqlite:///")
+    path = url.removeprefix("sqlite:///")
+    if path in ("", ":memory:"):
+        raise ValueError("name a file: every connection would see a database of its own")
+    return path
 
 
-def make_engine(url: str, pool_size: int) -> AsyncEngine:
-    """An async engine for `sqlite:///…` or `postgresql://…`."""
+def make_engine(url: str, pool_size: int, *, statement_s: int = STATEMENT_S) -> AsyncEngine:
+    """An async engine for `sqlite:///…` or `postgresql://…`.
+
+    statement_s: seconds a statement, or a transaction that does nothing, may take on
+    PostgreSQL before it is ended by us and, should we be gone, by the server.
+    """
     options: dict[str, Any] = {
         "json_serializer": lambda value: orjson.dumps(value).decode(),
         "json_deserializer": orjson.loads,
     }
     if url.startswith("postgresql://"):
-        return create_async_engine(
-            url.replace("postgresql://", "postgresql+asyncpg://", 1),
-            pool_size=pool_size,
-            max_overflow=0,
-            pool_timeout=10,
-            pool_pre_ping=False,
-            connect_args={"timeout": 10, "command_timeout": 60},
-            **options,
-        )
+        return _postgres_engine(url, pool_size, statement_s, options)
     path = sqlite_path(url)
-    suffix = "&uri=true" if path.startswith("file:") and "?" in path else ""
-    engine = create_async_engine(f"sqlite+aiosqlite:///{path}{suffix}", **options)
+    made = sa.URL.create(
+        "sqlite+aiosqlite", database=path, query={"uri": "true"} if path[:5] == "file:" else {}
+    )
+    engine = create_async_engine(made, **options)
     sa.event.listen(engine.sync_engine, "connect", _set_pragmas)
     sa.event.listen(engine.sync_engine, "begin", _begin_immediate)
     return engine
+
+
+def _postgres_engine(
+    url: str, pool_size: int, statement_s: int, options: dict[str, Any]
+) -> AsyncEngine:
+    engine = create_async_engine(
+        url.replace("postgresql://", "postgresql+asyncpg://", 1),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=10,
+        connect_args={
+            "timeout": 10,
+            "command_timeout": statement_s,
+            "server_settings": {
+                "application_name": "consentry",
+                "jit": "off",
+                "statement_timeout": f"{statement_s}s",
+                "idle_in_transaction_session_timeout": f"{statement_s}s",
+            },
+        },
+        **options,
+    )
+    sa.event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    return engine
+
+
+def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:
+    # No round trip: the driver knows when the server has hung up. The pool opens another.
+    if connection.driver_connection.is_closed():
+        raise sa.exc.DisconnectionError
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:
@@ -60,6 +93,17 @@ def _begin_immediate(connection: sa.Connection) -> None:
     # A transaction that reads first and writes later could not get the write lock.
     if not connection.get_execution_options().get("reads_only"):
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn errors of the driver into those of the port."""
+    try:
+        yield
+    except Exception as error:
+        if (meant := meaning(error)) is None:
+            raise
+        raise meant from error
 
 
 class Work:
@@ -77,30 +121,30 @@ class Work:
 
     @asynccontextmanager
     async def session(self, *, reads_only: bool = False) -> AsyncIterator[AsyncSession]:
-        """A session, committed at the end unless it is the shared one.
+        """A session, committed at the end.
 
         reads_only: nothing is written, so SQLite needs no write lock.
         Raises Duplicate on a broken unique key and Unavailable without a database.
         """
-        engine = self._reader if reads_only else self._engine
-        try:
+        with translated():
             if self._shared is not None:
-                yield self._shared
-                await self._shared.flush()
+                async with self._part_of(self._shared, reads_only) as session:
+                    yield session
                 return
+            engine = self._reader if reads_only else self._engine
             async with AsyncSession(engine, expire_on_commit=False) as session:
                 yield session
                 await session.commit()
-        except IntegrityError as error:
-            raise Duplicate(_what(error)) from error
-        except (OperationalError, InterfaceError) as error:
-            raise Unavailable(type(error.orig).__name__) from error
-        except DBAPIError as error:
-            if error.connection_invalidated:
-                raise Unavailable(type(error.orig).__name__) from error
-            raise
-        except (*AWAY, sqlite3.OperationalError, sa.exc.TimeoutError) as error:
-            raise Unavailable(type(error).__name__) from error
+
+    @asynccontextmanager
+    async def _part_of(self, shared: AsyncSession, reads_only: bool) -> AsyncIterator[AsyncSession]:
+        """One method inside `begin`: a savepoint, so that it happens wholly or not at all."""
+        try:
+            async with nullcontext() if reads_only else shared.begin_nested():
+                yield shared
+        finally:
+            # The next method reads what is stored, not what this one remembers.
+            shared.expunge_all()
 
     def reading(self) -> AbstractAsyncContextManager[AsyncSession]:
         """A session for reads alone."""
@@ -108,22 +152,46 @@ class Work:
 
     @asynccontextmanager
     async def joined(self) -> AsyncIterator["Work"]:
-        """Work whose every session is one transaction, committed at the end."""
+        """Work whose every session is part of one transaction, committed at the end."""
         async with self.session() as session:
             yield Work(self._engine, session)
+
+    async def save(self, row: SQLModel, *, news_of: UUID | None = None) -> None:
+        """Insert or update one row. Raises Duplicate when a unique value is another row's.
+
+        news_of: the tenant whose configuration this is.
+        """
+        try:
+            await self._save(row, news_of)
+        except Duplicate:
+            # Another process may have inserted this very row meanwhile: now update it.
+            await self._save(row, news_of)
+
+    async def _save(self, row: SQLModel, news_of: UUID | None) -> None:
+        async with self.session() as session:
+            await session.merge(row)
+            if news_of is not None:
+                await session.flush()
+                await self.changed(session, news_of)
 
     async def changed(self, session: AsyncSession, tenant_id: UUID) -> None:
         """Tell every process, with this commit, that the tenant's configuration changed."""
         await session.execute(
-            sa.update(Tenant)
-            .where(sa.column("tenant_id") == tenant_id)
+            sa.update(tables.tenant)
+            .where(tables.tenant.c.tenant_id == tenant_id)
             .values(changed_at=datetime.now(UTC))
         )
         if not self.is_sqlite:
             await session.execute(sa.select(sa.func.pg_notify(CHANNEL, str(tenant_id))))
 
+    async def gone(self, session: AsyncSession, tenant_id: UUID) -> None:
+        """Tell every process, with this commit, that there is no such tenant any more."""
+        if not self.is_sqlite:
+            await self.changed(session, tenant_id)
+            return
+        # A row that is not there cannot say when it changed: a number in the file does.
+        version = (await session.execute(DELETIONS)).scalar_one()
+        await session.execute(sa.text(f"PRAGMA user_version = {(int(version) + 1) % 2**31}"))
 
-def _what(error: IntegrityError) -> str:
-    text = str(error.orig)
-    detail = getattr(getattr(error.orig, "__cause__", None), "detail", None)
-    return str(detail or text)[:200]
+
+DELETIONS = sa.text("PRAGMA user_version")

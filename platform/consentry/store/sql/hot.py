@@ -4,7 +4,7 @@ The types of SQLAlchemy still convert every value, so a row means the same here 
 through a session.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -14,18 +14,29 @@ Convert = Callable[[Any], Any]
 
 
 class Compiled:
-    """One statement for one dialect."""
+    """One statement for one dialect.
+
+    Its named parameters must all be given; values written into it are converted once.
+    Raises TypeError for what a driver cannot run as it is, such as an IN list.
+    """
 
     __slots__ = ("_binds", "_results", "sql")
 
     def __init__(self, statement: sa.Executable, dialect: Dialect) -> None:
         compiled: Any = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
+        if compiled.post_compile_params or compiled.literal_execute_params:
+            raise TypeError("an IN list changes its text with its values: use a session")
         self.sql: str = str(compiled)
-        self._binds: list[tuple[str, Any, Convert | None]] = []
+        # (name, None) for a named parameter, (None, value) for one written into it.
+        self._binds: list[tuple[str | None, Any, Convert | None]] = []
         for name in compiled.positiontup:
             bind = compiled.binds[name]
             convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
-            self._binds.append((name, bind.value, convert))
+            if bind.required:
+                self._binds.append((name, None, convert))
+            else:
+                value = bind.effective_value
+                self._binds.append((None, convert(value) if convert else value, None))
         self._results: list[tuple[int, Convert]] = []
         for place, column in enumerate(_columns(statement)):
             convert = column.type.dialect_impl(dialect).result_processor(dialect, None)
@@ -33,17 +44,15 @@ class Compiled:
                 self._results.append((place, convert))
 
     def arguments(self, values: dict[str, Any]) -> list[Any]:
-        """The driver's positional arguments."""
+        """The driver's positional arguments. Raises KeyError for one not given."""
         made = []
-        for name, default, convert in self._binds:
-            value = values.get(name, default)
+        for name, fixed, convert in self._binds:
+            value = fixed if name is None else values[name]
             made.append(value if convert is None else convert(value))
         return made
 
-    def row(self, raw: Sequence[Any]) -> Sequence[Any]:
+    def row(self, raw: Iterable[Any]) -> list[Any]:
         """A driver's row with its values converted."""
-        if not self._results:
-            return raw
         made = list(raw)
         for place, convert in self._results:
             made[place] = convert(made[place])
@@ -78,5 +87,8 @@ class Driver(Protocol):
 
     async def row(self, statement: Hot, **values: Any) -> Sequence[Any] | None:
         """The first row, or None. Raises Unavailable when the database is away."""
+
+    def usage(self) -> tuple[int, int]:
+        """Connections open and idle."""
 
     async def close(self) -> None: ...

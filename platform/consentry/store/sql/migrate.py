@@ -8,6 +8,8 @@ from sqlalchemy import Connection, text
 from consentry.store.sql.engine import make_engine
 from consentry.store.sql.store import SqlStore
 
+# A migration may take long, but not for ever; so may the wait for another's.
+MIGRATION_S = 3_600
 # Any fixed number: all that matters is that every migrating process asks for the same.
 LOCK = 7_201_153_448
 LOCK_TIMEOUT = "SET LOCAL lock_timeout = '5s'"
@@ -32,7 +34,7 @@ def head() -> str:
 async def migrate(database_url: str) -> None:
     """Bring the schema to head; waits for another process that is doing the same."""
     SqlStore.make_folder(database_url)
-    engine = make_engine(database_url, 1)
+    engine = make_engine(database_url, 1, statement_s=MIGRATION_S)
     try:
         async with engine.begin() as connection:
             if connection.dialect.name == "postgresql":

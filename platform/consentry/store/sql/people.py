@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from consentry.records.consent import Consent
 from consentry.records.user import Login, User
 from consentry.spec.scope import Scope
-from consentry.store.ports import SignedIn
+from consentry.store.ports import Duplicate, SignedIn
 from consentry.store.sql import tables
 from consentry.store.sql.engine import Work
 
@@ -56,8 +56,7 @@ class SqlUsers:
         user.tenant_id = self._tenant
         user.username_key = user.username.casefold()
         user.email_key = None if user.email is None else user.email.casefold()
-        async with self._work.session() as session:
-            await session.merge(user)
+        await self._work.save(user)
 
     async def set_password(self, user_id: UUID, password_hash: str, at: datetime) -> None:
         """Change the hash, end every login and revoke every authorization of the user."""
@@ -203,6 +202,15 @@ class SqlConsents:
         self, user_id: UUID, client_id: str, resource: str, scope: str, at: datetime
     ) -> None:
         """Add scopes to what was agreed, with a line of history."""
+        try:
+            await self._add(user_id, client_id, resource, scope, at)
+        except Duplicate:
+            # Another tab agreed first and made the row: now it is there to be added to.
+            await self._add(user_id, client_id, resource, scope, at)
+
+    async def _add(
+        self, user_id: UUID, client_id: str, resource: str, scope: str, at: datetime
+    ) -> None:
         async with self._work.session() as session:
             row = await session.get(
                 Consent, (self._tenant, user_id, client_id, resource), with_for_update=True
@@ -232,9 +240,9 @@ class SqlConsents:
         """Forget what was agreed and revoke what hangs on it. Returns how many ended."""
         async with self._work.session() as session:
             rows = await session.scalars(
-                sa.select(Consent).where(
-                    K.tenant_id == self._tenant, K.user_id == user_id, K.client_id == client_id
-                )
+                sa.select(Consent)
+                .where(K.tenant_id == self._tenant, K.user_id == user_id, K.client_id == client_id)
+                .with_for_update()
             )
             for row in rows:
                 row.history = [*row.history[-99:], _line(at, row.scope, "withdraw")]

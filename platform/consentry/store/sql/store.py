@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from copy import copy
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -13,9 +14,9 @@ from consentry.store.ports import Unavailable
 from consentry.store.sql.authorizations import SqlAuthorizations
 from consentry.store.sql.changes import polled_changes, postgres_changes
 from consentry.store.sql.clients import SqlClients
-from consentry.store.sql.drivers import PostgresDriver, SqliteDriver
+from consentry.store.sql.drivers import NoDriver, PostgresDriver, SqliteDriver
 from consentry.store.sql.engine import Work, make_engine, sqlite_path
-from consentry.store.sql.hot import Hot
+from consentry.store.sql.hot import Driver, Hot
 from consentry.store.sql.keys import SqlKeys
 from consentry.store.sql.people import SqlConsents, SqlLogins, SqlUsers
 from consentry.store.sql.sweep import sweep
@@ -30,7 +31,7 @@ class SqlTenantStore:
 
     __slots__ = ("_driver", "_tenant", "_work", "authorizations")
 
-    def __init__(self, driver: PostgresDriver | SqliteDriver, work: Work, tenant_id: UUID) -> None:
+    def __init__(self, driver: Driver, work: Work, tenant_id: UUID) -> None:
         self._driver, self._work, self._tenant = driver, work, tenant_id
         self.authorizations = SqlAuthorizations(driver, work, tenant_id)
 
@@ -94,9 +95,8 @@ class SqlStore:
         self.url = url
         self._refusal_lifetime, self._refusals_kept = refusal_lifetime, refusals_kept
         self._engine: AsyncEngine = make_engine(url, pool_size)
-        self.driver: PostgresDriver | SqliteDriver
         if url.startswith("postgresql://"):
-            self.driver = PostgresDriver(url, pool_size)
+            self.driver: Driver = PostgresDriver(url, pool_size)
         else:
             self.driver = SqliteDriver(sqlite_path(url))
         self._work = Work(self._engine)
@@ -114,15 +114,13 @@ class SqlStore:
     async def begin(self) -> AsyncIterator["SqlStore"]:
         """The same store with all ordinary methods in one transaction."""
         async with self._work.joined() as work:
-            joined = object.__new__(SqlStore)
-            joined.__dict__.update(self.__dict__, _work=work)
+            joined = copy(self)
+            joined._work, joined.driver = work, NoDriver()
             yield joined
 
     def changes(self) -> AsyncIterator[UUID | None]:
         """Ids of tenants whose configuration changed; None means «drop everything»."""
-        if isinstance(self.driver, PostgresDriver):
-            return postgres_changes(self.url)
-        return polled_changes(self.tenants)
+        return polled_changes(self._work) if self._work.is_sqlite else postgres_changes(self.url)
 
     async def sweep(self, now: datetime, *, batch: int) -> dict[str, int]:
         """Delete one bounded batch of expired rows a table."""

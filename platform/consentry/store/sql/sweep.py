@@ -2,23 +2,30 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from consentry.store.sql import tables
+from consentry.store.sql import tables as t
 from consentry.store.sql.engine import Work
 
-Expired = Callable[[datetime], sa.ColumnElement[bool]]
-T = tables
+
+class Rule(NamedTuple):
+    """Rows of a table die when `column` (indexed) is before what `before` makes of now."""
+
+    column: sa.Column[Any]
+    before: Callable[[datetime], object]
+
+
 # An ended row stays this long, so that a replay of what it issued is still recognised.
 KEEP_ENDED = timedelta(days=1)
-
-RULES: dict[str, Expired] = {
-    "authorization": lambda now: T.authorization.c.expires_at < now - KEEP_ENDED,
-    "login": lambda now: T.login.c.expires_at < now - KEEP_ENDED,
-    "nonce": lambda now: T.nonce.c.expires_at < now,
-    "revoked_token": lambda now: T.revoked_token.c.expires_at < now,
-    "throttle": lambda now: T.throttle.c.free_ms < int(now.timestamp() * 1000),
+RULES = {
+    "authorization": Rule(t.authorization.c.expires_at, lambda now: now - KEEP_ENDED),
+    "login": Rule(t.login.c.expires_at, lambda now: now - KEEP_ENDED),
+    "nonce": Rule(t.nonce.c.expires_at, lambda now: now),
+    "revoked_token": Rule(t.revoked_token.c.expires_at, lambda now: now),
+    # A throttle whose time has come says what no row says.
+    "throttle": Rule(t.throttle.c.free_ms, lambda now: int(now.timestamp() * 1000)),
 }
 KEPT = {
     "tenant": "configuration",
@@ -32,57 +39,67 @@ KEPT = {
     "tenant_key": "goes with its tenant",
     "signing_key": "goes with its tenant; retired ones are the record of what signed",
 }
+# Only who was refused lately can have passed the bound since the last sweeps.
+LATELY = timedelta(hours=1)
+CROWDED_AT_ONCE = 100
 
 
 async def sweep(
     work: Work, now: datetime, *, batch: int, refusals_before: datetime, refusals_kept: int
 ) -> dict[str, int]:
-    """Delete at most `batch` expired rows a table. Rows deleted, by table."""
+    """Delete at most `batch` expired rows a table. Rows deleted, by table.
+
+    Refusals die twice: those made before `refusals_before`, and the oldest of a tenant
+    that has more than `refusals_kept`.
+    """
+    refusal = Rule(t.refusal.c.created_at, lambda _: refusals_before)
     gone = {}
-    rules = {**RULES, "refusal": lambda _: T.refusal.c.created_at < refusals_before}
-    for name, expired in rules.items():
-        table = T.metadata.tables[name]
-        gone[name] = await _delete(work, table, expired(now), batch)
-    gone["refusal"] += await _trim_refusals(work, batch, refusals_kept)
+    for name, rule in {**RULES, "refusal": refusal}.items():
+        expired = rule.column < rule.before(now)
+        gone[name] = await _delete(work, name, expired, rule.column, batch)
+    left = batch - gone["refusal"]
+    for tenant_id, count in await _crowded(work, now - LATELY, refusals_kept):
+        if left > 0:
+            theirs, some = t.refusal.c.tenant_id == tenant_id, min(left, count - refusals_kept)
+            trimmed = await _delete(work, "refusal", theirs, refusal.column, some)
+            gone["refusal"] += trimmed
+            left -= trimmed
     return gone
 
 
-async def _delete(work: Work, table: sa.Table, expired: sa.ColumnElement[bool], batch: int) -> int:
+async def _delete(
+    work: Work,
+    name: str,
+    expired: sa.ColumnElement[bool],
+    oldest: sa.Column[Any],
+    batch: int,
+) -> int:
+    """Delete at most `batch` of the expired rows, the oldest first; how many went."""
+    table = t.metadata.tables[name]
     key = list(table.primary_key.columns)
-    doomed = sa.select(*key).where(expired).limit(batch)
+    chosen = sa.select(*key).where(expired).order_by(oldest).limit(batch)
     if not work.is_sqlite:
         # Two sweepers share the work instead of waiting for one another.
-        doomed = doomed.with_for_update(skip_locked=True)
+        chosen = chosen.with_for_update(skip_locked=True)
+    # As a CTE it is evaluated once; a subquery may be run again and pass its limit.
+    doomed = chosen.cte("doomed")
     async with work.session() as session:
         gone = await session.execute(
-            sa.delete(table).where(sa.tuple_(*key).in_(doomed)).returning(key[0])
+            sa.delete(table).where(sa.tuple_(*key).in_(sa.select(*doomed.c))).returning(key[0])
         )
         return len(gone.all())
 
 
-async def _trim_refusals(work: Work, batch: int, kept: int) -> int:
-    """Tenants with more than `kept` refusals lose their oldest."""
-    r = T.refusal.c
+async def _crowded(work: Work, since: datetime, kept: int) -> list[tuple[Any, int]]:
+    """Tenants with more than `kept` refusals, some of them recent, and how many each has."""
+    r = t.refusal.c
+    lately = sa.select(r.tenant_id).where(r.created_at > since).distinct()
     async with work.reading() as session:
-        crowded = await session.execute(
+        found = await session.execute(
             sa.select(r.tenant_id, sa.func.count())
+            .where(r.tenant_id.in_(lately))
             .group_by(r.tenant_id)
             .having(sa.func.count() > kept)
+            .limit(CROWDED_AT_ONCE)
         )
-        over = list(crowded)
-    gone = 0
-    for tenant_id, count in over:
-        oldest = (
-            sa.select(r.refusal_id)
-            .where(r.tenant_id == tenant_id)
-            .order_by(r.created_at)
-            .limit(min(batch, count - kept))
-        )
-        async with work.session() as session:
-            done = await session.execute(
-                sa.delete(T.refusal)
-                .where(r.tenant_id == tenant_id, r.refusal_id.in_(oldest))
-                .returning(r.refusal_id)
-            )
-            gone += len(done.all())
-    return gone
+        return [(tenant_id, count) for tenant_id, count in found]

@@ -1,7 +1,5 @@
 """The tables behind the SQLModel classes, as Core sees them."""
 
-from typing import cast
-
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
@@ -15,7 +13,7 @@ from consentry.records.user import Login, User
 
 
 def _table(model: type[SQLModel]) -> sa.Table:
-    return cast(sa.Table, SQLModel.metadata.tables[str(model.__tablename__)])
+    return SQLModel.metadata.tables[str(model.__tablename__)]
 
 
 metadata = SQLModel.metadata

@@ -9,6 +9,7 @@ from consentry.records.tenant import Api, Domain, ScopeRow, Tenant
 from consentry.store.sql import tables
 from consentry.store.sql.engine import Work
 
+CHANGES_AT_ONCE = 1000
 T, D, S, P = tables.tenant.c, tables.domain.c, tables.scope.c, tables.api.c
 
 
@@ -32,7 +33,7 @@ class SqlTenants:
         """By id."""
         return await self._one(sa.select(Tenant).where(T.tenant_id == tenant_id))
 
-    async def _one(self, query: sa.Select[tuple[Tenant]]) -> Tenant | None:
+    async def _one(self, query: sa.Select[Tenant]) -> Tenant | None:
         async with self._work.reading() as session:
             return (await session.scalars(query)).first()
 
@@ -46,15 +47,12 @@ class SqlTenants:
 
     async def save(self, tenant: Tenant) -> None:
         """Insert or update. Raises Duplicate when the slug is taken."""
-        async with self._work.session() as session:
-            await session.merge(tenant)
-            await session.flush()
-            await self._work.changed(session, tenant.tenant_id)
+        await self._work.save(tenant, news_of=tenant.tenant_id)
 
     async def delete(self, tenant_id: UUID) -> None:
         """Remove the tenant and every row that carries its id."""
         async with self._work.session() as session:
-            await self._work.changed(session, tenant_id)
+            await self._work.gone(session, tenant_id)
             for table in tables.metadata.tables.values():
                 await session.execute(sa.delete(table).where(table.c.tenant_id == tenant_id))
 
@@ -65,7 +63,7 @@ class SqlTenants:
                 sa.select(T.tenant_id, T.changed_at)
                 .where(T.changed_at >= at)
                 .order_by(T.changed_at)
-                .limit(1000)
+                .limit(CHANGES_AT_ONCE)
             )
             return [(tenant_id, changed_at) for tenant_id, changed_at in found]
 
@@ -86,10 +84,8 @@ class SqlConfiguration:
 
     async def add_domain(self, host: str, at: datetime) -> None:
         """Raises Duplicate when another tenant has it."""
-        async with self._work.session() as session:
-            await session.merge(Domain(tenant_id=self._tenant, host=host, created_at=at))
-            await session.flush()
-            await self._work.changed(session, self._tenant)
+        row = Domain(tenant_id=self._tenant, host=host, created_at=at)
+        await self._work.save(row, news_of=self._tenant)
 
     async def remove_domain(self, host: str) -> None:
         """Forget a custom host."""
@@ -105,11 +101,8 @@ class SqlConfiguration:
 
     async def save_scope(self, name: str, description: str) -> None:
         """Declare a scope or change its text."""
-        async with self._work.session() as session:
-            await session.merge(
-                ScopeRow(tenant_id=self._tenant, name=name, description=description)
-            )
-            await self._work.changed(session, self._tenant)
+        row = ScopeRow(tenant_id=self._tenant, name=name, description=description)
+        await self._work.save(row, news_of=self._tenant)
 
     async def remove_scope(self, name: str) -> None:
         """Undeclare a scope."""
@@ -126,9 +119,7 @@ class SqlConfiguration:
     async def save_api(self, api: Api) -> None:
         """Declare an API or change it."""
         api.tenant_id = self._tenant
-        async with self._work.session() as session:
-            await session.merge(api)
-            await self._work.changed(session, self._tenant)
+        await self._work.save(api, news_of=self._tenant)
 
     async def remove_api(self, identifier: str) -> None:
         """Undeclare an API."""

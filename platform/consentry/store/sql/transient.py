@@ -71,8 +71,8 @@ class SqlThrottles:
 
     async def take(self, subject: str, *, count: int, period_s: int, now: datetime) -> int:
         """Take one attempt. 0 if it may go on, else the seconds to wait."""
-        now_ms, step = int(now.timestamp() * 1000), period_s * 1000 // count
-        limit = now_ms + period_s * 1000 - step
+        now_ms, step = int(now.timestamp() * 1000), max(1, period_s * 1000 // count)
+        limit = now_ms + step * (count - 1)
         taken = await self._driver.row(
             TAKE, tenant_id=self._tenant, subject=subject, step=step, now_ms=now_ms, limit=limit
         )

@@ -1,0 +1,153 @@
+"""Rows for the store tests: each valid by itself, with only what a test says changed."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Awaitable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+from consentry.records.authorization import AuthorizationRow
+from consentry.records.client import ClientRow, ClientSecret
+from consentry.records.key import SigningKey, TenantKey
+from consentry.records.tenant import Tenant
+from consentry.records.transient import Refusal
+from consentry.records.user import Login, User
+from consentry.store.ports import Store, TenantStore
+
+T = TypeVar("T")
+NOW = datetime(2026, 5, 4, 12, 0, 0, 123_456, tzinfo=UTC)
+SECOND, MINUTE, HOUR, DAY = (timedelta(seconds=n) for n in (1, 60, 3_600, 86_400))
+CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+CALLBACK = "https://printer.example.com/ready"
+
+
+def tenant(slug: str = "photos", **changed: Any) -> Tenant:
+    """A tenant."""
+    given = {"tenant_id": uuid4(), "name": slug.title(), "created_at": NOW, "changed_at": NOW}
+    return Tenant(slug=slug, **{**given, **changed})
+
+
+def client(client_id: str = "printer", **changed: Any) -> ClientRow:
+    """A client."""
+    given = {"metadata_": {"client_name": "Printer"}, "created_at": NOW, "changed_at": NOW}
+    return ClientRow(tenant_id=uuid4(), client_id=client_id, **{**given, **changed})
+
+
+def secret(client_id: str = "printer", **changed: Any) -> ClientSecret:
+    """A client secret."""
+    given = {"secret_id": uuid4(), "digest": b"\x00\xff" * 16, "created_at": NOW}
+    return ClientSecret(tenant_id=uuid4(), client_id=client_id, **{**given, **changed})
+
+
+def user(username: str = "jane", **changed: Any) -> User:
+    """A person."""
+    given = {"user_id": uuid4(), "created_at": NOW, "changed_at": NOW}
+    made = {**given, **changed}
+    return User(tenant_id=uuid4(), username=username, username_key="", **made)
+
+
+def login(user_id: UUID, **changed: Any) -> Login:
+    """A signed-in browser."""
+    given = {
+        "login_id": hashlib.sha256(uuid4().bytes).hexdigest(),
+        "auth_time": NOW,
+        "created_at": NOW,
+        "expires_at": NOW + HOUR,
+    }
+    return Login(tenant_id=uuid4(), user_id=user_id, **{**given, **changed})
+
+
+def refusal(**changed: Any) -> Refusal:
+    """A recorded refusal."""
+    given = {"endpoint": "token", "error": "invalid_grant", "created_at": NOW}
+    return Refusal(tenant_id=uuid4(), refusal_id=uuid4(), **{**given, **changed})
+
+
+def tenant_key(version: int = 1, **changed: Any) -> TenantKey:
+    """A wrapped data key."""
+    given = {"purpose": "data", "wrapped": b"\x00wrapped\xff", "created_at": NOW}
+    return TenantKey(tenant_id=uuid4(), version=version, **{**given, **changed})
+
+
+def signing_key(kid: str, **changed: Any) -> SigningKey:
+    """A sealed signing key."""
+    given: dict[str, Any] = {
+        "alg": "ES256",
+        "slot": 1,
+        "public_jwk": {"kty": "EC", "kid": kid},
+        "sealed": b"\x00sealed\xff",
+        "created_at": NOW,
+        "active_at": NOW,
+    }
+    return SigningKey(tenant_id=uuid4(), kid=kid, **{**given, **changed})
+
+
+@dataclass
+class Place:
+    """A tenant with one client and one person, and its store."""
+
+    store: Store
+    tenant: Tenant
+    client: ClientRow
+    user: User
+    inside: TenantStore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.inside = self.store.inside(self.tenant.tenant_id)
+
+    def authorization(self, **changed: Any) -> AuthorizationRow:
+        """A code that was not redeemed yet, for a minute; it hangs on no login."""
+        given: dict[str, Any] = {
+            "id": uuid4(),
+            "client_id": self.client.client_id,
+            "user_id": self.user.user_id,
+            "scope": "openid photos.read",
+            "code_challenge": CHALLENGE,
+            "redirect_uri": CALLBACK,
+            "auth_time": NOW,
+            "created_at": NOW,
+            "code_expires_at": NOW + MINUTE,
+            "expires_at": NOW + MINUTE,
+        }
+        return AuthorizationRow(tenant_id=self.tenant.tenant_id, **{**given, **changed})
+
+    async def authorized(self, **changed: Any) -> UUID:
+        """The id of a stored authorization."""
+        row = self.authorization(**changed)
+        await self.inside.authorizations.create(row)
+        return row.id
+
+    async def redeemed(self, **changed: Any) -> UUID:
+        """The id of an authorization whose code was redeemed, good for a day."""
+        given = {"generation": 1, "rotated_at": NOW, "expires_at": NOW + DAY}
+        return await self.authorized(**{**given, **changed})
+
+    async def is_revoked(self, id: UUID) -> bool:
+        """Whether the authorization is there and revoked."""
+        found = await self.inside.authorizations.get(id)
+        assert found is not None
+        return found.revoked_at is not None
+
+
+async def place(store: Store, slug: str = "photos") -> Place:
+    """A stored tenant with a stored client and a stored person."""
+    made = Place(store, tenant(slug), client(), user())
+    await store.tenants.save(made.tenant)
+    await made.inside.clients.save(made.client)
+    await made.inside.users.save(made.user)
+    return made
+
+
+async def at_once(*calls: Awaitable[T]) -> list[T]:
+    """Results of calls that run side by side."""
+    return list(await asyncio.gather(*calls))
+
+
+async def news(changes: AsyncIterator[UUID | None], within_s: float = 1.0) -> UUID | None:
+    """The next piece of news. Raises TimeoutError when there is none in time."""
+    async with asyncio.timeout(within_s):
+        return await anext(changes)
