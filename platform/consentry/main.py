@@ -1,15 +1,32 @@
 """The roof: reads the settings, picks the store and mounts the doors."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 
+from starlette.routing import Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from consentry.api import health
 from consentry.crypto.root import RootKeys
+from consentry.interaction import routes as interaction
+from consentry.oauth2 import routes as oauth2
 from consentry.settings import Settings
+from consentry.store.sql.migrate import head
 from consentry.store.sql.store import SqlStore
+from consentry.telemetry import configure_logging, get_logger
 from consentry.tenancy.deployment import Deployment
+from consentry.tenancy.registry import TenantRegistry
+from consentry.web.assets import static_route
 from consentry.web.fetch import Fetcher
+from consentry.web.guard import Guard
+from consentry.web.hosts import Hosts, not_found
+from consentry.web.pages import add_templates
+from consentry.web.routing import Endpoint, Paths
+from consentry_admin import account, console
+from consentry_workers import embedded
 
 
 @asynccontextmanager
@@ -41,3 +58,98 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
         threads.shutdown(wait=False, cancel_futures=True)
         await fetcher.aclose()
         await store.close()
+
+
+def create_app() -> ASGIApp:
+    """The ASGI application of one process, by the settings of the environment."""
+    settings = Settings()
+    configure_logging(settings.log_level)
+    return Application(settings)
+
+
+class Application:
+    """All doors behind the guard; the lifespan opens and closes the deployment."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._app: ASGIApp | None = None
+        self._stack = AsyncExitStack()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif self._app is None:
+            raise RuntimeError("the application was not started")
+        else:
+            await self._app(scope, receive, send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            await self.start()
+        except Exception as error:
+            get_logger().error("start_failed", reason=f"{type(error).__name__}: {error}")
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self._stack.aclose()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def start(self) -> Deployment:
+        """Open the deployment and build the doors; `stop` undoes it."""
+        deployment = await self._stack.enter_async_context(open_deployment(self._settings))
+        registry = TenantRegistry(deployment)
+        await self._stack.enter_async_context(background(registry.follow()))
+        await self._stack.enter_async_context(embedded.running(deployment))
+        self._app = build(deployment, registry)
+        return deployment
+
+    async def stop(self) -> None:
+        """Finish the background work and close everything."""
+        await self._stack.aclose()
+
+
+def build(deployment: Deployment, registry: TenantRegistry) -> ASGIApp:
+    """Every door behind host and guard."""
+    settings = deployment.settings
+    add_templates("consentry_admin")
+    tenant = Paths({**oauth2.ENDPOINTS, **interaction.ENDPOINTS, **account.ENDPOINTS}, not_found)
+    base = Paths(
+        {
+            "/": Endpoint("home", {"GET": console.home(settings)}),
+            "/healthz": Endpoint("healthz", {"GET": health.healthz}),
+            "/readyz": Endpoint("readyz", {"GET": health.readyz(deployment.store, head())}),
+            "/metrics": Endpoint("metrics", {"GET": health.show_metrics}),
+        },
+        not_found,
+    )
+    static = static_route()
+
+    def with_static(paths: Paths) -> ASGIApp:
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["path"].startswith("/static/"):
+                await Router([static])(scope, receive, send)
+            else:
+                await paths(scope, receive, send)
+
+        return app
+
+    hosts = Hosts(settings, registry, tenant=with_static(tenant), base=with_static(base))
+    return Guard(
+        hosts,
+        https=settings.https,
+        access_log=settings.access_log,
+        body_timeout_s=settings.request_timeout,
+    )
+
+
+@asynccontextmanager
+async def background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """A task that runs while inside."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

@@ -51,73 +51,83 @@ class Settings(BaseSettings):
     )
 
     base_url: str = Field(
-        "http://localhost:8000",
+        default="http://localhost:8000",
         description="the operator's host; a tenant lives at `{slug}.` in front of it",
     )
     database_url: str = Field(
-        "sqlite:///var/consentry.db", description="`sqlite:///…` or `postgresql://…`"
+        default="sqlite:///var/consentry.db", description="`sqlite:///…` or `postgresql://…`"
     )
     redis_url: SecretStr | None = Field(
-        None, description="a Redis that `doctor` checks; nothing is kept there in this release"
+        default=None,
+        description="a Redis that `doctor` checks; nothing is kept there in this release",
     )
     secret_key: SecretStr | None = Field(
-        None,
+        default=None,
         description="root key of encryption at rest, at least 32 characters; "
         "a comma-separated list rotates (the first one encrypts)",
     )
     operator_password: SecretStr | None = Field(
-        None, description="password of the operator console's first user, when none exists"
+        default=None, description="password of the operator console's first user, when none exists"
     )
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)] = Field(
-        (), description="addresses or networks whose forwarding headers count, comma-separated"
+        default=(),
+        description="addresses or networks whose forwarding headers count, comma-separated",
     )
     fetch_private_addresses: bool = Field(
-        False, description="lets fetches reach private and loopback addresses, http included"
+        default=False,
+        description="lets fetches reach private and loopback addresses, http included",
     )
     limits: Literal["standard", "off"] = Field(
-        "standard", description="`off` lifts every throttle (load tests)"
+        default="standard", description="`off` lifts every throttle (load tests)"
     )
     limit_sign_in_account: LimitSetting = Field(
-        Limit(10, 600), description="wrong passwords for one account, COUNT/SECONDS"
+        default=Limit(10, 600), description="wrong passwords for one account, COUNT/SECONDS"
     )
     limit_sign_in_address: LimitSetting = Field(
-        Limit(100, 600), description="wrong passwords from one address, COUNT/SECONDS"
+        default=Limit(100, 600), description="wrong passwords from one address, COUNT/SECONDS"
     )
     limit_client_secret: LimitSetting = Field(
-        Limit(30, 60), description="failed authentications of one client from one address"
+        default=Limit(30, 60), description="failed authentications of one client from one address"
     )
     login_lifetime: int = Field(
-        43_200, ge=60, description="seconds a signed-in browser stays signed in"
+        default=43_200, ge=60, description="seconds a signed-in browser stays signed in"
     )
     flow_lifetime: int = Field(
-        1_800, ge=60, description="seconds a person has from the request to the decision"
+        default=1_800, ge=60, description="seconds a person has from the request to the decision"
     )
-    database_pool: int = Field(10, ge=1, le=500, description="PostgreSQL connections a process")
-    password_threads: int = Field(2, ge=1, le=64, description="threads that hash passwords at once")
+    database_pool: int = Field(
+        default=10, ge=1, le=500, description="PostgreSQL connections a process"
+    )
+    password_threads: int = Field(
+        default=2, ge=1, le=64, description="threads that hash passwords at once"
+    )
     password_queue: int = Field(
-        64, ge=1, description="sign-ins that may wait for a hashing thread before 503"
+        default=64, ge=1, description="sign-ins that may wait for a hashing thread before 503"
     )
     tenant_cache: int = Field(
-        10_000, ge=16, description="tenants a process keeps ready, least recently used go"
+        default=10_000, ge=16, description="tenants a process keeps ready, least recently used go"
     )
     refusal_lifetime: int = Field(
-        2_592_000, ge=60, description="seconds a recorded refusal is kept"
+        default=2_592_000, ge=60, description="seconds a recorded refusal is kept"
     )
     refusals_kept: int = Field(
-        10_000, ge=10, description="recorded refusals a tenant keeps at most"
+        default=10_000, ge=10, description="recorded refusals a tenant keeps at most"
     )
     sweep_interval: int = Field(
-        60, ge=1, description="seconds between two sweeps of what has expired"
+        default=60, ge=1, description="seconds between two sweeps of what has expired"
     )
     request_timeout: int = Field(
-        15, ge=1, description="seconds a request may take to arrive before it is cut"
+        default=15, ge=1, description="seconds a request may take to arrive before it is cut"
     )
     drain: int = Field(
-        2, ge=0, le=15, description="seconds `/readyz` says 503 before a stopping process closes"
+        default=2,
+        ge=0,
+        le=15,
+        description="seconds `/readyz` says 503 before a stopping process closes",
     )
-    access_log: bool = Field(True, description="one log line for each request")
+    access_log: bool = Field(default=True, description="one log line for each request")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="least level that is logged"
+        default="info", description="least level that is logged"
     )
 
     @field_validator("base_url")

@@ -22,15 +22,15 @@ class Policy(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
-    access_token_lifetime: int = Field(600, ge=30, le=86_400)
+    access_token_lifetime: int = Field(default=600, ge=30, le=86_400)
     access_token_format: Literal["opaque", "jwt"] = "opaque"
-    refresh_token_lifetime: int = Field(2_592_000, ge=60, le=315_360_000)
+    refresh_token_lifetime: int = Field(default=2_592_000, ge=60, le=315_360_000)
     # RFC 9700 §4.14: the shorter a predecessor lives, the less a thief can do with it.
     refresh_grace: int = Field(
-        10, ge=0, le=10, validation_alias=AliasChoices("refresh_grace", "refresh_grace_s")
+        default=10, ge=0, le=10, validation_alias=AliasChoices("refresh_grace", "refresh_grace_s")
     )
-    authorization_code_lifetime: int = Field(60, ge=5, le=60)
-    id_token_lifetime: int = Field(600, ge=30, le=86_400)
+    authorization_code_lifetime: int = Field(default=60, ge=5, le=60)
+    id_token_lifetime: int = Field(default=600, ge=30, le=86_400)
     require_pkce: bool = True
     require_par: bool = False
     registration: Literal["closed", "token", "open"] = "closed"
@@ -39,10 +39,10 @@ class Policy(BaseModel):
     signing_algs: tuple[SigningAlg, ...] = ("RS256", "ES256")
     unknown_scopes: Literal["refuse", "ignore"] = "refuse"
     grant_types_supported: tuple[GrantType, ...] = DEFAULT_GRANT_TYPES
-    device_code_lifetime: int = Field(600, ge=60, le=1_800)
-    oauth1_timestamp_window: int = Field(300, ge=30, le=3_600)
+    device_code_lifetime: int = Field(default=600, ge=60, le=1_800)
+    oauth1_timestamp_window: int = Field(default=300, ge=30, le=3_600)
     issuer_host: str | None = None
-    accent: str | None = Field(None, pattern=r"^#[0-9a-fA-F]{6}$")
+    accent: str | None = Field(default=None, pattern=r"^#[0-9a-fA-F]{6}$")
 
     @field_validator("require_par")
     @classmethod

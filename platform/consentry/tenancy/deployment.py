@@ -12,6 +12,7 @@ from consentry.records.client import Client
 from consentry.settings import Settings
 from consentry.store.ports import Store
 from consentry.tenancy.lru import Lru
+from consentry.tenancy.refusals import RefusalLog
 
 CLIENTS_KEPT = 20_000
 
@@ -29,6 +30,8 @@ class Deployment:
 
     threads: for what must not hold up the event loop (argon2id, RSA keys).
     clients: registered clients by (context serial, client_id).
+    key_sets: what was fetched from a `jwks_uri`. failing: who got a secret wrong lately.
+    secret_uses: last uses of client secrets, stored in batches.
     """
 
     settings: Settings
@@ -38,4 +41,7 @@ class Deployment:
     fetcher: JsonFetcher
     threads: ThreadPoolExecutor
     clients: Lru[tuple[int, str], Client | None] = field(default_factory=lambda: Lru(CLIENTS_KEPT))
-    key_sets: Lru[tuple[UUID, str], Any] = field(default_factory=lambda: Lru(1_000))
+    key_sets: Lru[str, Any] = field(default_factory=lambda: Lru(1_000))
+    failing: Lru[tuple[UUID, str], bool] = field(default_factory=lambda: Lru(10_000))
+    refusals: RefusalLog = field(default_factory=RefusalLog)
+    secret_uses: dict[tuple[UUID, str, UUID], datetime] = field(default_factory=dict)

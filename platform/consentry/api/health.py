@@ -1,0 +1,46 @@
+"""Liveness, readiness and metrics of one process."""
+
+from collections.abc import Awaitable, Callable
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consentry import metrics
+from consentry.store.ports import Store, Unavailable
+from consentry.telemetry import process_state
+
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+def _answer(status: int, **members: object) -> Response:
+    return Response(orjson.dumps(members), status, NO_STORE, "application/json")
+
+
+async def healthz(_request: Request) -> Response:
+    """200 while the process runs its loop."""
+    return _answer(200, status="ok")
+
+
+def readyz(store: Store, expected_revision: str) -> Callable[[Request], Awaitable[Response]]:
+    """200 when the database answers at the expected migration and the process is not stopping."""
+
+    async def answer(_request: Request) -> Response:
+        if process_state.draining:
+            return _answer(503, status="stopping")
+        try:
+            await store.ping()
+            revision = await store.schema_revision()
+        except Unavailable:
+            return _answer(503, status="database unavailable")
+        if revision != expected_revision:
+            return _answer(503, status="schema differs", expected=expected_revision)
+        return _answer(200, status="ready")
+
+    return answer
+
+
+async def show_metrics(_request: Request) -> Response:
+    """The process's figures in the Prometheus text format."""
+    body, content_type = metrics.render()
+    return Response(body, 200, {**NO_STORE, "Content-Type": content_type})

@@ -1,0 +1,1 @@
+"""Proofs of who a person is. Leaves what a person is asked, and when, to `interaction`."""

@@ -1,0 +1,81 @@
+"""Passwords, under throttles by account and by address."""
+
+import asyncio
+from hashlib import sha256
+from ipaddress import ip_address, ip_network
+
+from consentry import metrics
+from consentry.crypto.passwords import DUMMY_HASH, verify_password
+from consentry.records.user import User
+from consentry.settings import Limit
+from consentry.spec.errors import TemporarilyUnavailable, TooManyRequests
+from consentry.tenancy.context import TenantContext
+from consentry.tenancy.deployment import Deployment
+
+_waiting: dict[int, int] = {}
+
+
+async def check_password(
+    ctx: TenantContext, identifier: str, password: str, *, address: str, device: str | None
+) -> User | None:
+    """The enabled user whose password this is, else None, in the same time.
+
+    Each try is counted before it is checked, so that many at once count as many. A
+    `device` this user signed in from before is counted apart: strangers who guess do
+    not lock its owner out. Raises TooManyRequests, and TemporarilyUnavailable when
+    too many wait.
+    """
+    account = f"account\0{identifier.casefold()}\0{device or ''}"
+    subjects = [_subject(account)] + ([_subject(f"address\0{network(address)}")] if address else [])
+    await _count(ctx, subjects)
+    user = await ctx.store.users.by_identifier(identifier) if len(identifier) <= 320 else None
+    stored = user.password_hash if user is not None and user.disabled_at is None else None
+    matched = await verify(ctx.deployment, password, stored or DUMMY_HASH)
+    if user is None or stored is None or not matched:
+        metrics.signed_in("refused")
+        return None
+    # A good password forgets the account's failures; the address's go by themselves.
+    await ctx.store.throttles.give_back(subjects[0])
+    metrics.signed_in("accepted")
+    return user
+
+
+async def verify(deployment: Deployment, password: str, phc: str) -> bool:
+    """Check a hash on a hashing thread. Raises TemporarilyUnavailable when too many wait."""
+    name = id(deployment.threads)
+    if _waiting.get(name, 0) >= deployment.settings.password_queue:
+        raise TemporarilyUnavailable("too many people are signing in, try again in a moment")
+    _waiting[name] = _waiting.get(name, 0) + 1
+    try:
+        return await asyncio.get_running_loop().run_in_executor(
+            deployment.threads, verify_password, password, phc
+        )
+    finally:
+        _waiting[name] -= 1
+
+
+def network(address: str) -> str:
+    """What counts as one address: an IPv4 address, or an IPv6 /64."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network(f"{parsed}/64", strict=False)) if parsed.version == 6 else str(parsed)
+
+
+def _subject(text: str) -> str:
+    return sha256(f"sign-in\0{text}".encode()).hexdigest()
+
+
+async def _count(ctx: TenantContext, subjects: list[str]) -> None:
+    settings = ctx.deployment.settings
+    if settings.limits == "off":
+        return
+    limits: list[Limit] = [settings.limit_sign_in_account, settings.limit_sign_in_address]
+    for subject, limit in zip(subjects, limits, strict=False):
+        wait = await ctx.store.throttles.take(
+            subject, count=limit.count, period_s=limit.period_s, now=ctx.now()
+        )
+        if wait:
+            metrics.signed_in("throttled")
+            raise TooManyRequests("too many attempts, try again later", retry_after=wait)

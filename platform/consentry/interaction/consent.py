@@ -1,0 +1,108 @@
+"""Consent, scope by scope; remembered per user, client, scope and API."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consentry.interaction.answers import go, guarded_page, page, read_page_form, shown_user
+from consentry.interaction.browser import Browser, signed_in
+from consentry.interaction.client_view import client_view, return_sources
+from consentry.interaction.flow import Flow, FlowLost
+from consentry.interaction.login import PATH as LOGIN_PATH
+from consentry.interaction.login import RESUME_PATH
+from consentry.interaction.steps import Asked, consent_news
+from consentry.spec.authorization_request import AuthorizationRequest
+from consentry.spec.errors import InvalidRequest
+from consentry.spec.scope import CLAIMS_BY_SCOPE, OFFLINE_ACCESS, Scope
+from consentry.store.ports import SignedIn
+from consentry.tenancy.context import TenantContext
+from consentry.web.csrf import check_csrf, csrf_token
+
+PATH = "/consent"
+STANDARD_TEXTS = {
+    "openid": "Know who you are",
+    "profile": "See your profile",
+    "email": "See your e-mail address",
+    "address": "See your postal address",
+    "phone": "See your phone number",
+    "offline_access": "Keep its access while you are away",
+}
+
+
+async def asked_of(ctx: TenantContext, flow: Flow) -> Asked:
+    """The request a flow carries, with its client as registered now. Raises FlowLost."""
+    request = AuthorizationRequest.from_dict(flow.asked)
+    client = await ctx.client(request.client_id)
+    if client is None or client.disabled_at is not None:
+        raise FlowLost("the client is gone")
+    return Asked(request, client, request.scope or Scope.of())
+
+
+@guarded_page
+async def show(request: Request) -> Response:
+    """Who asks, what for, what is new."""
+    ctx, browser = TenantContext.of(request), Browser(request)
+    flow = Flow.open(ctx, browser, request.query_params.get("flow"), "authorize")
+    current = await signed_in(ctx, request)
+    if current is None:
+        return go(LOGIN_PATH, flow=flow.seal(ctx, browser))
+    asked = await asked_of(ctx, flow)
+    shown = flow.with_account(current.user.user_id)
+    return page(
+        request,
+        "interaction/consent.html",
+        form_action=return_sources(flow),
+        action=PATH,
+        flow=shown.seal(ctx, browser),
+        csrf_token=csrf_token(ctx, current.login.login_id, PATH),
+        client=await client_view(ctx, flow),
+        user=shown_user(current.user),
+        scopes=await _scopes(ctx, asked, current),
+        resources=[
+            {"identifier": one, "name": ctx.apis[one].name or one}
+            for one in asked.request.resource
+            if one in ctx.apis
+        ],
+        lifetime="until you withdraw it" if OFFLINE_ACCESS in asked.scope else "until you sign out",
+    )
+
+
+async def _scopes(ctx: TenantContext, asked: Asked, current: SignedIn) -> list[dict[str, Any]]:
+    new = {name for _, scope in await consent_news(ctx, asked, current) for name in scope}
+    return [
+        {
+            "name": name,
+            "description": ctx.scopes.get(name) or STANDARD_TEXTS.get(name, ""),
+            "is_new": name in new and len(new) < len(asked.scope),
+            "claims": CLAIMS_BY_SCOPE.get(name, ()),
+        }
+        for name in asked.scope
+    ]
+
+
+@guarded_page
+async def submit(request: Request) -> Response:
+    """Keep the decision; it counts for the request shown, and for the person it was shown."""
+    ctx, browser = TenantContext.of(request), Browser(request)
+    form = await read_page_form(request)
+    flow = Flow.open(ctx, browser, form.get("flow"), "authorize")
+    current = await signed_in(ctx, request)
+    if current is None:
+        return go(LOGIN_PATH, flow=flow.seal(ctx, browser))
+    check_csrf(ctx, request, current.login.login_id, PATH, form.get("csrf_token"))
+    if flow.user_id != current.user.user_id:
+        raise FlowLost("somebody else signed in meanwhile")
+    decision = form.get("decision")
+    if decision == "switch":
+        return go(LOGIN_PATH, flow=flow.seal(ctx, browser))
+    if decision not in ("approve", "deny"):
+        raise InvalidRequest("decision must be approve or deny", rule="decision")
+    if decision == "approve":
+        asked = await asked_of(ctx, flow)
+        for resource in asked.request.resource or ("",):
+            await ctx.store.consents.grant(
+                current.user.user_id, asked.client.client_id, resource, str(asked.scope), ctx.now()
+            )
+    decided = flow.decided(current.user.user_id, decision)
+    return go(RESUME_PATH, flow=decided.seal(ctx, browser))

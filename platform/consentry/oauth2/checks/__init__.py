@@ -1,0 +1,1 @@
+"""Rules a request is held to, shared by endpoints and grants."""

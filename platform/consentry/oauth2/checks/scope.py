@@ -1,0 +1,29 @@
+"""Which scope a request gets (RFC 6749 §3.3)."""
+
+from consentry.records.client import Client
+from consentry.spec.errors import InvalidScope
+from consentry.spec.scope import Scope, default_scope
+from consentry.tenancy.context import TenantContext
+
+
+def asked_scope(ctx: TenantContext, client: Client, asked: Scope | None) -> Scope:
+    """The scope to grant at most: as asked, or the client's default when omitted.
+
+    Raises InvalidScope for what is unknown here (unless policy drops it) or not
+    registered for the client.
+    """
+    if asked is None:
+        return default_scope(client.scope)
+    known = Scope.of(*(name for name in asked if ctx.declares(name) or name in client.scope))
+    if len(known) < len(asked) and ctx.policy.unknown_scopes == "refuse":
+        raise InvalidScope(
+            "scope is unknown", rule="scope", received=str(asked - known), registered=""
+        )
+    return within(known, client.scope, "scope is not registered for this client")
+
+
+def within(asked: Scope, most: Scope, reason: str) -> Scope:
+    """`asked` if it lies within `most`. Raises InvalidScope."""
+    if not asked <= most:
+        raise InvalidScope(reason, rule="scope", received=str(asked - most), registered=str(most))
+    return asked

@@ -1,0 +1,104 @@
+"""client_secret_jwt and private_key_jwt (RFC 7521 §4.2, RFC 7523 §3, OIDC Core §9)."""
+
+from datetime import UTC, datetime
+from hashlib import sha256
+
+import orjson
+from starlette.requests import Request
+
+from consentry.crypto import base64url
+from consentry.jose.algorithms import SIGNING_ALGS
+from consentry.jose.verify import BadToken, Verified, verify, verify_hmac
+from consentry.oauth2.client_auth.key_set import KeySetUnavailable, client_keys
+from consentry.oauth2.client_auth.secret import REFUSED, check_method, known_client
+from consentry.records.client import Client
+from consentry.spec.errors import InvalidClient, InvalidRequest
+from consentry.spec.forms import Form
+from consentry.tenancy.context import TenantContext
+
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+LONGEST_S = 300
+NONCE_PURPOSE = "client-assertion"
+CLAIMS = ("iss", "sub", "aud", "exp", "jti")
+
+
+async def authenticate(ctx: TenantContext, request: Request, form: Form) -> Client:
+    """The client that signed the assertion; its jti is spent. Raises InvalidClient."""
+    if form.get("client_assertion_type") != ASSERTION_TYPE:
+        raise InvalidRequest(
+            "client_assertion_type is not supported",
+            rule="client_assertion_type",
+            received=(form.get("client_assertion_type") or "")[:100],
+            registered=ASSERTION_TYPE,
+        )
+    token = form.require("client_assertion")
+    client_id = _claimed_subject(token)
+    request.scope["consentry.client_id"] = client_id
+    if form.get("client_id") not in (None, client_id):
+        raise InvalidClient(REFUSED, rule="client_id differs from the assertion's sub")
+    client = await known_client(ctx, client_id)
+    check_method(client, ("private_key_jwt", "client_secret_jwt"))
+    audience = _audience(ctx, request)
+    try:
+        verified = await _verified(ctx, client, token, audience)
+        await _spend(ctx, client, verified, audience)
+    except (BadToken, KeySetUnavailable) as error:
+        raise InvalidClient(REFUSED, rule=f"client_assertion: {error}") from error
+    return client
+
+
+def _audience(ctx: TenantContext, request: Request) -> tuple[str, ...]:
+    """What an assertion may be for: us, the token endpoint, or the endpoint it is sent to."""
+    return ctx.issuer, f"{ctx.issuer}/oauth2/token", f"{ctx.issuer}{request.scope['path']}"
+
+
+def _claimed_subject(token: str) -> str:
+    """The `sub` of an assertion not yet verified: it only says whose keys to try."""
+    try:
+        claims = orjson.loads(base64url.decode(token.split(".")[1]))
+        return str(claims["sub"])
+    except (ValueError, IndexError, KeyError, TypeError):
+        raise InvalidClient(REFUSED, rule="client_assertion must be a JWT with a sub") from None
+
+
+async def _verified(
+    ctx: TenantContext, client: Client, token: str, audience: tuple[str, ...]
+) -> Verified:
+    now = int(ctx.now().timestamp())
+    registered = client.metadata.token_endpoint_auth_signing_alg
+    if client.metadata.token_endpoint_auth_method == "client_secret_jwt":
+        secrets = [
+            ctx.keys.unseal("client-secret", one.sealed).decode()
+            for one in client.secrets
+            if one.sealed is not None and (one.expires_at is None or one.expires_at > ctx.now())
+        ]
+        return verify_hmac(
+            token, secrets, typ=None, now=now, issuer=client.client_id, audience=audience,
+            leeway=10, require=CLAIMS,
+        )  # fmt: skip
+    algs = frozenset(SIGNING_ALGS if registered is None else (registered,))
+    keys = await client_keys(ctx, client, token)
+    return verify(
+        token, keys, algs=algs, typ=None, now=now, issuer=client.client_id, audience=audience,
+        leeway=10, require=CLAIMS,
+    )  # fmt: skip
+
+
+async def _spend(
+    ctx: TenantContext, client: Client, verified: Verified, audience: tuple[str, ...]
+) -> None:
+    """Hold it to RFC 7523 §3 and spend its jti, which only a good signature may do."""
+    claims = verified.claims
+    named = claims["aud"]
+    if isinstance(named, list) and not set(named) <= set(audience):
+        raise BadToken("aud names somebody else too")
+    if claims["sub"] != client.client_id:
+        raise BadToken("sub is not the client")
+    expires_at = int(claims["exp"])
+    if expires_at > ctx.now().timestamp() + LONGEST_S + 10:
+        raise BadToken("exp is more than 5 minutes ahead")
+    value = sha256(f"{client.client_id}\0{claims['jti']}".encode()).hexdigest()
+    # One second more than it could still be accepted, leeway included.
+    until = datetime.fromtimestamp(expires_at + 11, UTC)
+    if not await ctx.store.nonces.spend(NONCE_PURPOSE, value, until):
+        raise BadToken("jti was used before")

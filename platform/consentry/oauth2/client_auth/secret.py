@@ -1,0 +1,74 @@
+"""client_secret_basic and client_secret_post (RFC 6749 §2.3.1)."""
+
+from hashlib import sha256
+
+from starlette.requests import Request
+
+from consentry.crypto.secrets import matches
+from consentry.records.client import Client
+from consentry.settings import Limit
+from consentry.spec.errors import InvalidClient, TooManyRequests
+from consentry.tenancy.context import TenantContext
+
+REFUSED = "client authentication failed"
+
+
+async def known_client(ctx: TenantContext, client_id: str) -> Client:
+    """An enabled OAuth 2 client. Raises InvalidClient."""
+    client = await ctx.client(client_id)
+    if client is None or "oauth2" not in client.metadata.protocols:
+        raise InvalidClient(REFUSED, rule="client_id must be registered")
+    if client.disabled_at is not None:
+        raise InvalidClient(REFUSED, rule="client is disabled")
+    return client
+
+
+def check_method(client: Client, methods: tuple[str, ...]) -> None:
+    """Raises InvalidClient unless the registered method is among `methods`."""
+    registered = client.metadata.token_endpoint_auth_method
+    if registered not in methods:
+        raise InvalidClient(
+            REFUSED, rule="token_endpoint_auth_method", received=methods[0], registered=registered
+        )
+
+
+async def authenticate(
+    ctx: TenantContext, request: Request, client_id: str, given: str, method: str
+) -> Client:
+    """The client whose live secret this is.
+
+    Raises InvalidClient, and TooManyRequests after too many wrong ones from one address.
+    """
+    address = request.scope.get("consentry.address", "")
+    subject = sha256(f"client-secret\0{client_id}\0{address}".encode()).hexdigest()
+    key = (ctx.tenant.tenant_id, subject)
+    failed_before = ctx.deployment.failing.get(key)
+    if failed_before:
+        await _count(ctx, subject)
+    client = await known_client(ctx, client_id)
+    check_method(client, (method,))
+    now = ctx.now()
+    for one in client.secrets:
+        if (one.expires_at is None or one.expires_at > now) and matches(given, one.digest):
+            use = (ctx.tenant.tenant_id, client_id, one.secret_id)
+            ctx.deployment.secret_uses[use] = now
+            if failed_before:
+                ctx.deployment.failing.drop(key)
+                await ctx.store.throttles.give_back(subject)
+            return client
+    if not failed_before:
+        ctx.deployment.failing.put(key, True)
+        await _count(ctx, subject)
+    raise InvalidClient(REFUSED, rule="client_secret")
+
+
+async def _count(ctx: TenantContext, subject: str) -> None:
+    settings = ctx.deployment.settings
+    if settings.limits == "off":
+        return
+    limit: Limit = settings.limit_client_secret
+    wait = await ctx.store.throttles.take(
+        subject, count=limit.count, period_s=limit.period_s, now=ctx.now()
+    )
+    if wait:
+        raise TooManyRequests("too many failed attempts", retry_after=wait)

@@ -1,0 +1,1 @@
+"""One file an endpoint, named as its metadata key without `_endpoint`."""

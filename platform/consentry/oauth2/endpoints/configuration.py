@@ -1,0 +1,72 @@
+"""Metadata (RFC 8414, OIDC Discovery §3): what is advertised works."""
+
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consentry.jose.algorithms import CLIENT_ASSERTION_ALGS, SIGNING_ALGS
+from consentry.oauth2.client_auth import METHODS
+from consentry.spec.response_types import RESPONSE_MODES
+from consentry.spec.standard_claims import STANDARD_CLAIMS
+from consentry.tenancy.context import STANDARD_SCOPES, TenantContext
+from consentry.tokens.id_token import ACR_VALUES
+
+CACHE_S = 300
+
+
+async def configuration(request: Request) -> Response:
+    """The tenant's metadata document, rendered once."""
+    ctx = TenantContext.of(request)
+    body = ctx.rendered.get("configuration")
+    if body is None:
+        body = ctx.rendered["configuration"] = orjson.dumps(metadata(ctx))
+    headers = {"Cache-Control": f"public, max-age={CACHE_S}"}
+    return Response(body, 200, headers, "application/json")
+
+
+def metadata(ctx: TenantContext) -> dict[str, Any]:
+    """One document serves both standards; each member is registered by one of them."""
+    issuer, policy = ctx.issuer, ctx.policy
+    grants = list(policy.grant_types_supported)
+    response_types = ["code"] if "authorization_code" in grants else []
+    if "implicit" in grants:
+        response_types += ["token", "id_token", "id_token token"]
+    methods = list(METHODS)
+    return {
+        "issuer": issuer,
+        "authorization_endpoint": f"{issuer}/oauth2/authorize",
+        "token_endpoint": f"{issuer}/oauth2/token",
+        "jwks_uri": f"{issuer}/oauth2/jwks",
+        "revocation_endpoint": f"{issuer}/oauth2/revoke",
+        "introspection_endpoint": f"{issuer}/oauth2/introspect",
+        "userinfo_endpoint": f"{issuer}/oauth2/userinfo",
+        "end_session_endpoint": f"{issuer}/oauth2/logout",
+        "scopes_supported": sorted({*STANDARD_SCOPES, *ctx.scopes}),
+        "response_types_supported": response_types,
+        "response_modes_supported": list(RESPONSE_MODES),
+        "grant_types_supported": grants,
+        "acr_values_supported": list(ACR_VALUES),
+        "subject_types_supported": ["public", "pairwise"],
+        "id_token_signing_alg_values_supported": list(SIGNING_ALGS),
+        "userinfo_signing_alg_values_supported": list(SIGNING_ALGS),
+        "token_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_signing_alg_values_supported": list(CLIENT_ASSERTION_ALGS),
+        "revocation_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_signing_alg_values_supported": list(CLIENT_ASSERTION_ALGS),
+        "introspection_endpoint_auth_methods_supported": [m for m in methods if m != "none"],
+        "introspection_endpoint_auth_signing_alg_values_supported": list(CLIENT_ASSERTION_ALGS),
+        "code_challenge_methods_supported": ["S256"],
+        "display_values_supported": ["page", "popup", "touch", "wap"],
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "claim_types_supported": ["normal"],
+        "claims_supported": sorted({*STANDARD_CLAIMS, "auth_time", "acr", "amr", "nonce"}),
+        "claims_parameter_supported": True,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "require_request_uri_registration": False,
+        "authorization_response_iss_parameter_supported": True,
+        "protected_resources": sorted(ctx.apis),
+        "ui_locales_supported": ["en"],
+    }

@@ -1,0 +1,37 @@
+"""The token endpoint (RFC 6749 §3.2)."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consentry import metrics
+from consentry.oauth2.answers import json_answer, read_form
+from consentry.oauth2.client_auth import authenticate_client
+from consentry.oauth2.grants import GRANTS
+from consentry.spec.errors import UnauthorizedClient, UnsupportedGrantType
+from consentry.tenancy.context import TenantContext
+
+
+async def token(request: Request) -> Response:
+    """Tokens for a grant, to a client that proved itself."""
+    ctx = TenantContext.of(request)
+    form = await read_form(request)
+    client = await authenticate_client(ctx, request, form)
+    grant_type = form.require("grant_type")
+    redeem = GRANTS.get(grant_type)
+    if redeem is None or grant_type not in ctx.policy.grant_types_supported:
+        raise UnsupportedGrantType(
+            "this grant type is not supported",
+            rule="grant_type",
+            received=grant_type[:100],
+            registered=" ".join(ctx.policy.grant_types_supported),
+        )
+    if not client.allows_grant(grant_type):
+        raise UnauthorizedClient(
+            "this grant type is not registered for this client",
+            rule="grant_types",
+            received=grant_type,
+            registered=" ".join(client.metadata.grant_types),
+        )
+    answer = await redeem(ctx, client, form)
+    metrics.tokens_issued(grant_type)
+    return json_answer(answer)

@@ -1,0 +1,23 @@
+"""Grant types of the token endpoint, one file each (RFC 6749 §4, §6)."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from consentry.oauth2.grants import (
+    authorization_code,
+    client_credentials,
+    password,
+    refresh_token,
+)
+from consentry.records.client import Client
+from consentry.spec.forms import Form
+from consentry.tenancy.context import TenantContext
+
+Redeem = Callable[[TenantContext, Client, Form], Awaitable[dict[str, Any]]]
+
+GRANTS: dict[str, Redeem] = {
+    authorization_code.GRANT_TYPE: authorization_code.redeem,
+    refresh_token.GRANT_TYPE: refresh_token.redeem,
+    client_credentials.GRANT_TYPE: client_credentials.redeem,
+    password.GRANT_TYPE: password.redeem,
+}

@@ -1,0 +1,71 @@
+"""The first step of every request: whose host was asked."""
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from consentry.settings import Settings
+from consentry.store.ports import Unavailable
+from consentry.telemetry import get_logger
+from consentry.tenancy.host import MalformedHost, origin_of
+from consentry.tenancy.registry import TenantRegistry
+
+PROBES = frozenset({"/healthz", "/readyz"})
+
+
+class Hosts:
+    """Sends a request to its tenant, or to the base host's application.
+
+    Malformed host 400, unknown host 404, disabled tenant 403. Probes answer on any
+    host: whoever asks them knows an address, not a name.
+    """
+
+    def __init__(
+        self, settings: Settings, registry: TenantRegistry, *, tenant: ASGIApp, base: ASGIApp
+    ) -> None:
+        self._settings, self._registry = settings, registry
+        self._tenant, self._base = tenant, base
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        settings = self._settings
+        peer = scope["client"][0] if scope.get("client") else ""
+        try:
+            origin = origin_of(
+                scope["headers"], peer, https=settings.https, trusted=settings.trusted_proxies
+            )
+        except MalformedHost as error:
+            await _refuse(400, "invalid_request", str(error))(scope, receive, send)
+            return
+        scope["consentry.host"] = origin.host
+        scope["consentry.address"] = origin.address
+        scope["consentry.https"] = origin.https
+        if origin.host == settings.base_host or scope["path"] in PROBES:
+            await self._base(scope, receive, send)
+            return
+        refusal = await self._enter(scope, origin.host)
+        await (refusal or self._tenant)(scope, receive, send)
+
+    async def _enter(self, scope: Scope, host: str) -> Response | None:
+        try:
+            context = self._registry.ready(host) or await self._registry.find(host)
+        except Unavailable as error:
+            get_logger().error("store_unavailable", reason=str(error))
+            return _refuse(503, "temporarily_unavailable", "try again in a moment")
+        if context is None:
+            return _refuse(404, "not_found", "no such host")
+        if context.tenant.is_disabled:
+            return _refuse(403, "access_denied", "this tenant is disabled")
+        scope["consentry.tenant"] = context
+        scope["consentry.tenant_slug"] = context.tenant.slug
+        return None
+
+
+def _refuse(status: int, error: str, description: str) -> Response:
+    body = orjson.dumps({"error": error, "error_description": description})
+    return Response(body, status, {"Cache-Control": "no-store"}, "application/json")
+
+
+async def not_found(request: Request) -> Response:
+    """No such address."""
+    return _refuse(404, "not_found", "no such address")

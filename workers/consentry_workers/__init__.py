@@ -1,0 +1,1 @@
+"""Background work: plain async functions, run inside the server process."""
