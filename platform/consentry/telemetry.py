@@ -11,6 +11,7 @@ import logging
 import re
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, cast
 
@@ -92,9 +93,25 @@ log_context: contextvars.ContextVar[dict[str, str]] = contextvars.ContextVar("co
 """What every line of the running request carries; the outermost middleware sets it."""
 
 
+# Whether lines of requests are written straight as JSON; None if people read them.
+_shortest: bool | None = None
+
+
 def get_logger() -> FilteringBoundLogger:
     """A logger of events: `log.info("client_created", client_id=...)`."""
     return cast(FilteringBoundLogger, structlog.get_logger())
+
+
+def log_request(fields: dict[str, Any]) -> None:
+    """Write the line of one finished request, at level `info`, by the shortest way.
+
+    fields: plain values, none of them secret, and no address but a path; they are not masked.
+    """
+    if _shortest is None:
+        get_logger().info("request", **fields)
+    elif _shortest:
+        stamp = {"event": "request", "level": "info", "at": datetime.now(UTC)}
+        _write(_json_line(None, "", {**fields, **stamp}))
 
 
 def bind(**values: str) -> None:
@@ -168,7 +185,7 @@ def _as_json_value(value: object) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
-def _json_line(_: WrappedLogger, __: str, event: EventDict) -> str:
+def _json_line(_: WrappedLogger | None, __: str, event: EventDict) -> str:
     try:
         return orjson.dumps(event, default=_as_json_value, option=_JSON_OPTIONS).decode()
     except TypeError:
@@ -176,15 +193,20 @@ def _json_line(_: WrappedLogger, __: str, event: EventDict) -> str:
         return json.dumps(event, default=_as_json_value)
 
 
+def _write(line: str) -> None:
+    """One whole line to whatever stderr is now; a reader gone away stops no request."""
+    try:
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        return
+
+
 class _Stderr:
-    """Writes whole lines to whatever stderr is now; a reader gone away stops no request."""
+    """What structlog hands its finished lines to."""
 
     def msg(self, line: str) -> None:
-        try:
-            sys.stderr.write(line + "\n")
-            sys.stderr.flush()
-        except (OSError, ValueError):
-            return
+        _write(line)
 
     debug = info = warning = error = critical = exception = log = fatal = msg
 
@@ -216,7 +238,10 @@ def configure_logging(level: str) -> None:
         structlog.processors.format_exc_info,
         _mask,
     ]
-    renderers = _renderers(for_people=sys.stderr.isatty())
+    global _shortest
+    for_people = sys.stderr.isatty()
+    _shortest = None if for_people else number <= logging.INFO
+    renderers = _renderers(for_people)
     structlog.configure(
         processors=[*shared, *renderers],
         wrapper_class=structlog.make_filtering_bound_logger(number),
@@ -249,6 +274,6 @@ def _name_logger(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 class _StandardHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            _Stderr().msg(self.format(record))
+            _write(self.format(record))
         except Exception:
             self.handleError(record)

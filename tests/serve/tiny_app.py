@@ -74,6 +74,23 @@ async def large(scope: Any, receive: Any, send: Any) -> None:
     await answer(send, 200, b"x" * 20_000_000)
 
 
+async def stream(scope: Any, receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"X-Odd", b"1")]})
+    await send({"type": "http.response.body", "body": b"abc", "more_body": True})
+    await send({"type": "http.response.body", "body": b"de"})
+
+
+async def nothing(scope: Any, receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 204})
+    await send({"type": "http.response.body"})
+
+
+async def injecting(scope: Any, receive: Any, send: Any) -> None:
+    headers = [(b"location", scope["query_string"].replace(b"+", b"\r\n"))]
+    await send({"type": "http.response.start", "status": 302, "headers": headers})
+    await send({"type": "http.response.body"})
+
+
 async def echo(scope: Any, receive: Any, send: Any) -> None:
     body = await read(receive)
     if body is not None:
@@ -90,6 +107,9 @@ ENDPOINTS = {
     "/headers": headers,
     "/early": early,
     "/large": large,
+    "/stream": stream,
+    "/nothing": nothing,
+    "/injecting": injecting,
 }
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import unquote
 
 import httptools
 import orjson
@@ -16,6 +17,7 @@ from uvicorn.protocols.http.httptools_impl import (
 from uvicorn.server import ServerState
 
 from consentry import metrics
+from consentry.serve.answering import Cycle
 from consentry.serve.closing import LingeringTransport
 from consentry.telemetry import get_logger
 
@@ -28,6 +30,9 @@ _MAX_PIPELINED = 128
 _PART = 16 * 1024
 # A connection told to end keeps this long for a request already on its way.
 _LAST_CALL_S = 0.2
+
+TIMED: dict[str, dict[object, object]] = {"consentry.timed": {}}
+"""The ASGI extensions of a scope whose request must arrive whole within a time."""
 
 
 class _Refused(Exception):
@@ -205,13 +210,44 @@ class BoundedProtocol(HttpToolsProtocol):
         self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
-        is_plain = self.headers and not self._codings and self.url.startswith(b"/")
-        if not is_plain or self.parser.should_upgrade():
-            self._judge()
-        super().on_headers_complete()
+        version = self.parser.get_http_version()
+        upgrade = self.parser.should_upgrade()
+        is_plain = version == "1.1" and not upgrade and self.url.startswith(b"/")
+        if not is_plain or self._codings:
+            self._judge(version)
+        self._complete_scope(version)
+        earlier = self.cycle
+        self.cycle = Cycle(
+            scope=self.scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=False,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=self.expect_100_continue,
+            keep_alive=is_plain and not self._is_last and self.parser.should_keep_alive(),
+            on_response=self.on_response_complete,
+        )
         self._head_is_done = True
-        if self._is_last or self.parser.should_upgrade():
-            self.cycle.keep_alive = False
+        if earlier is None or earlier.response_complete:
+            self._start_asgi_task(self.cycle, self.app)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, self.app))
+
+    def _complete_scope(self, version: str) -> None:
+        scope = self.scope
+        scope["method"] = self.parser.get_method().decode("ascii")
+        scope["http_version"] = version
+        target = httptools.parse_url(self.url)
+        path = target.path.decode("ascii")
+        scope["path"] = unquote(path) if "%" in path else path
+        scope["raw_path"] = target.path
+        scope["query_string"] = target.query or b""
+        # Says that a request too slow is cut here, so that nobody else need time it.
+        scope["extensions"] = TIMED
 
     def on_message_complete(self) -> None:
         self._is_open = False
@@ -230,9 +266,8 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._head_seen > MAX_HEAD:
             self._stop(431, f"the head is larger than {MAX_HEAD} bytes")
 
-    def _judge(self) -> None:
+    def _judge(self, version: str) -> None:
         """Refuse a head whose body or target another server on the way may read differently."""
-        version = self.parser.get_http_version()
         if version not in ("1.0", "1.1"):
             self._stop(400, "the version of HTTP must be 1.0 or 1.1")
         if self._codings and version != "1.1":

@@ -40,12 +40,15 @@ def announces_body(headers: Headers, *, limit: int) -> bool:
     return announced
 
 
-async def read_body(receive: Receive, *, limit: int, timeout_s: float) -> bytes:
+async def read_body(receive: Receive, *, limit: int, timeout_s: float | None) -> bytes:
     """The whole body.
 
+    timeout_s: None if the server itself ends requests that take too long.
     Raises BodyRefused 413 past `limit` bytes, 408 if it takes longer than `timeout_s` seconds
     (RFC 9110 §15.5.9), ClientGone if the client leaves.
     """
+    if timeout_s is None:
+        return await _collect(receive, limit)
     try:
         async with asyncio.timeout(timeout_s):
             return await _collect(receive, limit)
