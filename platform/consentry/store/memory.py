@@ -1,6 +1,8 @@
 """A store that lives in memory: the SQL store on an SQLite database without a file.
 
-No second implementation, so no rule that could differ from the real one.
+No second implementation, so no rule that could differ from the real one. One thing
+does: a reader waits for a transaction that is under way, where it would see what was
+before on the others.
 """
 
 from uuid import uuid4

@@ -53,6 +53,9 @@ class Tenants(Protocol):
     async def by_domain(self, host: str) -> Tenant | None: ...
     async def get(self, tenant_id: UUID) -> Tenant | None: ...
 
+    async def claim(self, slug: str) -> Tenant | None:
+        """By slug, and no other process claims it until the transaction of `begin` ends."""
+
     async def page(self, *, after: str = "", limit: int = 100) -> list[Tenant]:
         """Tenants by slug, those behind `after`, at most `limit`."""
 

@@ -33,6 +33,14 @@ class SqlTenants:
         """By id."""
         return await self._one(sa.select(Tenant).where(T.tenant_id == tenant_id))
 
+    async def claim(self, slug: str) -> Tenant | None:
+        """By slug, its row locked until the transaction of `begin` ends."""
+        # SQLite knows no row locks: there the whole file is ours since the transaction began.
+        query = sa.select(Tenant).where(T.slug == slug).with_for_update(key_share=True)
+        async with self._work.session() as session:
+            found = await session.scalars(query.execution_options(populate_existing=True))
+            return found.first()
+
     async def _one(self, query: sa.Select[Tenant]) -> Tenant | None:
         async with self._work.reading() as session:
             return (await session.scalars(query)).first()
