@@ -95,7 +95,7 @@ _refusals = _Series(
         "unsupported_grant_type",
     ),
 )
-_sign_ins = _Series(sign_ins_total, ("success", "wrong_credentials", "throttled", "disabled"))
+_sign_ins = _Series(sign_ins_total, ("accepted", "refused", "throttled"))
 _endpoints: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
 
 
@@ -129,7 +129,7 @@ def refused(code: str) -> None:
 
 
 def signed_in(outcome: str) -> None:
-    """Count one attempt: `success`, `wrong_credentials`, `throttled` or `disabled`."""
+    """Count one attempt: `accepted`, `refused` or `throttled`."""
     _sign_ins[outcome].inc()
 
 
