@@ -1,7 +1,7 @@
 """The roof: reads the settings, picks the store and mounts the doors."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
@@ -29,8 +29,15 @@ from consentry_admin import account, console
 from consentry_workers import embedded
 
 
+def system_clock() -> datetime:
+    """Now, aware UTC."""
+    return datetime.now(UTC)
+
+
 @asynccontextmanager
-async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
+async def open_deployment(
+    settings: Settings, clock: Callable[[], datetime] = system_clock
+) -> AsyncIterator[Deployment]:
     """Everything a process needs, closed again at the end.
 
     Raises ValueError, with one clear line, without a usable CONSENTRY_SECRET_KEY.
@@ -50,7 +57,7 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             settings=settings,
             store=store,
             root_keys=RootKeys.parse(settings.secret_key.get_secret_value()),
-            clock=lambda: datetime.now(UTC),
+            clock=clock,
             fetcher=fetcher,
             threads=threads,
         )
@@ -70,8 +77,8 @@ def create_app() -> ASGIApp:
 class Application:
     """All doors behind the guard; the lifespan opens and closes the deployment."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, clock: Callable[[], datetime] = system_clock) -> None:
+        self._settings, self._clock = settings, clock
         self._app: ASGIApp | None = None
         self._stack = AsyncExitStack()
 
@@ -98,8 +105,10 @@ class Application:
 
     async def start(self) -> Deployment:
         """Open the deployment and build the doors; `stop` undoes it."""
-        deployment = await self._stack.enter_async_context(open_deployment(self._settings))
-        registry = TenantRegistry(deployment)
+        deployment = await self._stack.enter_async_context(
+            open_deployment(self._settings, self._clock)
+        )
+        self.registry = registry = TenantRegistry(deployment)
         await self._stack.enter_async_context(background(registry.follow()))
         await self._stack.enter_async_context(embedded.running(deployment))
         self._app = build(deployment, registry)

@@ -1,6 +1,8 @@
 """What is done in the background. Each job may run in several processes at once."""
 
 import asyncio
+from datetime import datetime
+from uuid import UUID
 
 from consentry.store.ports import Unavailable
 from consentry.telemetry import get_logger
@@ -28,11 +30,11 @@ async def flush(deployment: Deployment) -> None:
     await deployment.refusals.flush(deployment.store)
     uses = dict(deployment.secret_uses)
     deployment.secret_uses.clear()
-    by_tenant: dict[object, list[tuple[str, object, object]]] = {}
+    by_tenant: dict[UUID, list[tuple[str, UUID, datetime]]] = {}
     for (tenant_id, client_id, secret_id), at in uses.items():
         by_tenant.setdefault(tenant_id, []).append((client_id, secret_id, at))
     for tenant_id, used in by_tenant.items():
         try:
-            await deployment.store.inside(tenant_id).clients.secrets_used(used)  # type: ignore[arg-type]
+            await deployment.store.inside(tenant_id).clients.secrets_used(used)
         except Unavailable:
             get_logger().warning("last_uses_lost", count=len(used))

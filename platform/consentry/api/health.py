@@ -13,8 +13,8 @@ from consentry.telemetry import process_state
 NO_STORE = {"Cache-Control": "no-store"}
 
 
-def _answer(status: int, **members: object) -> Response:
-    return Response(orjson.dumps(members), status, NO_STORE, "application/json")
+def _answer(code: int, **members: object) -> Response:
+    return Response(orjson.dumps(members), code, NO_STORE, "application/json")
 
 
 async def healthz(_request: Request) -> Response:

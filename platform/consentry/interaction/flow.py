@@ -30,6 +30,7 @@ class Flow:
     """One request on its way.
 
     kind: `authorize` or `logout`. asked: the request's members as JSON.
+    redirect_uri_given: the request named it, so the token request must too.
     began_at: what `prompt=login` and `max_age` look back to.
     account_chosen: select_account is done. user_id: who decided.
     decision: `approve` or `deny`, once a person decided.
@@ -38,6 +39,7 @@ class Flow:
     kind: str
     asked: dict[str, Any]
     began_at: datetime
+    redirect_uri_given: bool = True
     account_chosen: bool = False
     user_id: UUID | None = None
     decision: str | None = None
@@ -53,6 +55,7 @@ class Flow:
             "began": self.began_at.timestamp(),
             "until": until.timestamp(),
             "browser": browser.digest,
+            "given": self.redirect_uri_given,
             "chosen": self.account_chosen,
             "user": self.user_id.hex if self.user_id else None,
             "decision": self.decision,
@@ -76,6 +79,7 @@ class Flow:
             kind=kind,
             asked=members["asked"],
             began_at=datetime.fromtimestamp(members["began"], UTC),
+            redirect_uri_given=members["given"],
             account_chosen=members["chosen"],
             user_id=UUID(hex=members["user"]) if members["user"] else None,
             decision=members["decision"],

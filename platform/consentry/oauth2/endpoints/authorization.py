@@ -62,8 +62,7 @@ def _begin(
     ctx: TenantContext, parsed: AuthorizationRequest, redirect_uri: str, asked: Preview
 ) -> Flow:
     members = replace(parsed, redirect_uri=redirect_uri).to_dict()
-    members["redirect_uri_given"] = asked.redirect_uri is not None
-    return Flow("authorize", members, ctx.now())
+    return Flow("authorize", members, ctx.now(), asked.redirect_uri is not None)
 
 
 async def _continue(ctx: TenantContext, request: Request, browser: Browser, flow: Flow) -> Response:
@@ -77,8 +76,9 @@ async def _continue(ctx: TenantContext, request: Request, browser: Browser, flow
         step = await next_step(ctx, flow, asked, current)
         if step is not None or current is None:
             return go(step or "/login", flow=flow.seal(ctx, browser))
-        given = bool(flow.asked.get("redirect_uri_given"))
-        answer = await approve(ctx, asked, current, redirect_uri_given=given)
+        answer = await approve(
+            ctx, asked, current, redirect_uri_given=flow.redirect_uri_given
+        )
         return authorization_response(request, back, answer)
     except OAuthError as error:
         return _refused(request, back, error)
