@@ -14,13 +14,13 @@ Network = IPv4Network | IPv6Network
 
 
 class Limit(NamedTuple):
-    """At most `count` attempts in a burst, refilled evenly over `period_s` seconds."""
+    """At most `attempts` in a burst, refilled evenly over `period_s` seconds."""
 
-    count: int
+    attempts: int
     period_s: int
 
     def __str__(self) -> str:
-        return f"{self.count}/{self.period_s}"
+        return f"{self.attempts}/{self.period_s}"
 
 
 def _limit(value: object) -> object:

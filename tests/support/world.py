@@ -246,11 +246,12 @@ class World:
         self, path: str, data: dict[str, Any], *, client_id: str = "printer",
         secret: str | None = SECRET, slug: str = "photos", **options: Any,
     ) -> httpx.Response:  # fmt: skip
-        auth = (client_id, secret) if secret is not None else None
-        if auth is None and client_id:
+        if secret is not None:
+            options["auth"] = (client_id, secret)
+        elif client_id:
             data = {"client_id": client_id, **data}
         async with self.new_browser(slug) as client:
-            return await client.post(path, data=data, auth=auth, **options)
+            return await client.post(path, data=data, **options)
 
     async def token(self, data: dict[str, Any], **options: Any) -> Tokens:
         response = await self.post("/oauth2/token", data, **options)
@@ -309,7 +310,7 @@ async def running_world(database_url: str, **settings: Any) -> AsyncIterator[Wor
         "base_url": "http://localhost:8000", "secret_key": "only-for-tests-" * 4,
         "access_log": False, **settings,
     }  # fmt: skip
-    app = Application(Settings(_env_file=None, database_url=database_url, **options), clock)
+    app = Application(Settings(database_url=database_url, **options), clock)
     deployment = await app.start()
     world = World(app, deployment, clock)
     try:

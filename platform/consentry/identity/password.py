@@ -74,7 +74,7 @@ async def _count(ctx: TenantContext, subjects: list[str]) -> None:
     limits: list[Limit] = [settings.limit_sign_in_account, settings.limit_sign_in_address]
     for subject, limit in zip(subjects, limits, strict=False):
         wait = await ctx.store.throttles.take(
-            subject, count=limit.count, period_s=limit.period_s, now=ctx.now()
+            subject, count=limit.attempts, period_s=limit.period_s, now=ctx.now()
         )
         if wait:
             metrics.signed_in("throttled")

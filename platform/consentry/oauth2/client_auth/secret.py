@@ -68,7 +68,7 @@ async def _count(ctx: TenantContext, subject: str) -> None:
         return
     limit: Limit = settings.limit_client_secret
     wait = await ctx.store.throttles.take(
-        subject, count=limit.count, period_s=limit.period_s, now=ctx.now()
+        subject, count=limit.attempts, period_s=limit.period_s, now=ctx.now()
     )
     if wait:
         raise TooManyRequests("too many failed attempts", retry_after=wait)
