@@ -1,0 +1,82 @@
+"""From words to an exit status."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from consentry.cli import (
+    apply,
+    client,
+    doctor,
+    export,
+    key,
+    migrate,
+    serve,
+    settings,
+    tenant,
+    user,
+)
+from consentry.cli.errors import Failed
+
+NOUNS = (migrate, serve, apply, export, tenant, client, user, key, settings, doctor)
+
+
+def run(words: Sequence[str]) -> int:
+    """Do what the words say. 0 done, 1 refused or failed, 2 bad usage."""
+    try:
+        asked = _parser().parse_args(words)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 2
+    try:
+        status: int = asked.do(asked)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; nothing more can be told to them.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        print("consentry: interrupted", file=sys.stderr)
+    except Exception as error:
+        print(f"consentry: {_one_line(error)}", file=sys.stderr)
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="consentry",
+        description="Multi-tenant OAuth and OpenID Connect server.",
+        allow_abbrev=False,
+    )
+    nouns = parser.add_subparsers(metavar="COMMAND", required=True)
+    for noun in NOUNS:
+        noun.add_to(nouns)
+    return parser
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, Failed):
+        text = str(error)
+    else:
+        text = _reason(error)
+    return " ".join(text.split())
+
+
+def _reason(error: Exception) -> str:
+    from consentry.crypto.seal import Unsealable
+    from consentry.operations.errors import OperationError
+    from consentry.store.ports import Duplicate, Unavailable
+
+    if isinstance(error, Unavailable):
+        return f"the database cannot be used ({error})"
+    if isinstance(error, Unsealable):
+        return f"CONSENTRY_SECRET_KEY: {error}"
+    if isinstance(error, Duplicate):
+        return "something of that name was stored meanwhile; try again"
+    if isinstance(error, OperationError | OSError):
+        return str(error)
+    if os.environ.get("CONSENTRY_LOG_LEVEL", "").lower() == "debug":
+        raise error
+    # Its text could hold a value that nobody should read.
+    return f"unexpected {type(error).__name__}; CONSENTRY_LOG_LEVEL=debug shows where"

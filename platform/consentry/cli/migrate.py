@@ -1,0 +1,25 @@
+"""`consentry migrate`."""
+
+import argparse
+import asyncio
+
+from consentry.cli.output import show
+from consentry.cli.session import read_settings
+from consentry.cli.words import command
+
+
+def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command."""
+    command(
+        nouns, "migrate", migrate, "bring the database to the newest schema; safe to repeat"
+    )
+
+
+def migrate(asked: argparse.Namespace) -> int:
+    """Bring the schema to head; waits for another process that is doing the same."""
+    from consentry.store.sql.migrate import head
+    from consentry.store.sql.migrate import migrate as to_head
+
+    asyncio.run(to_head(read_settings().database_url))
+    show(asked, {"revision": head()}, f"the schema is at {head()}")
+    return 0

@@ -1,0 +1,106 @@
+"""What a command works with: settings, the deployment, one tenant of it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from consentry.cli.errors import Failed
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+    from consentry.settings import Settings
+    from consentry.tenancy.context import TenantContext
+    from consentry.tenancy.deployment import Deployment
+
+Result = TypeVar("Result")
+
+
+def read_settings() -> "Settings":
+    """The process's settings. Raises Failed with one clear line."""
+    from pydantic import ValidationError
+    from pydantic_settings import SettingsError
+
+    from consentry.settings import Settings
+
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise Failed(_bad_setting(error)) from None
+    except (SettingsError, UnicodeDecodeError) as error:
+        raise Failed(f"the settings cannot be read: {error}") from None
+
+
+def _bad_setting(error: "ValidationError") -> str:
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    name = f"CONSENTRY_{str(first['loc'][0]).upper()}" if first["loc"] else "settings"
+    reason = first["msg"].removeprefix("Value error, ")
+    return f"{name}: {reason[:1].lower()}{reason[1:]}"
+
+
+@asynccontextmanager
+async def deployment() -> AsyncIterator["Deployment"]:
+    """The deployment, its schema at head. Raises Failed with one clear line."""
+    from consentry.main import open_deployment
+
+    settings = read_settings()
+    check_secret_key(settings)
+    async with open_deployment(settings) as opened:
+        await check_schema(opened)
+        yield opened
+
+
+def check_secret_key(settings: "Settings") -> None:
+    """Raises Failed without a usable CONSENTRY_SECRET_KEY."""
+    from consentry.crypto.root import RootKeys
+
+    if settings.secret_key is None:
+        raise Failed("CONSENTRY_SECRET_KEY: is not set (at least 32 random characters)")
+    try:
+        RootKeys.parse(settings.secret_key.get_secret_value())
+    except ValueError as error:
+        raise Failed(str(error)) from None
+
+
+async def check_schema(opened: "Deployment") -> None:
+    """Raises Failed unless the database is at the newest migration."""
+    from consentry.store.sql.migrate import head
+
+    found = await opened.store.schema_revision()
+    if found != head():
+        state = "is empty" if found is None else f"is at migration {found}, not {head()}"
+        raise Failed(f"the database {state}: run `consentry migrate`")
+
+
+def on_deployment(work: "Callable[[Deployment], Awaitable[Result]]") -> Result:
+    """Run some work on the deployment."""
+
+    async def opened() -> Result:
+        async with deployment() as found:
+            return await work(found)
+
+    return _run(opened())
+
+
+def on_tenant(
+    slug: str, work: "Callable[[TenantContext], Awaitable[Result]]", *, atomic: bool = True
+) -> Result:
+    """Run some work inside a tenant. atomic: in one transaction, which ends with the work."""
+
+    async def opened() -> Result:
+        from consentry.operations.tenants import get_tenant
+        from consentry.tenancy.context import open_tenant
+
+        async with deployment() as found:
+            if not atomic:
+                return await work(await open_tenant(found, await get_tenant(found.store, slug)))
+            async with found.store.begin() as store:
+                row = await get_tenant(store, slug)
+                return await work(await open_tenant(found, row, store=store))
+
+    return _run(opened())
+
+
+def _run(work: Coroutine[Any, Any, Result]) -> Result:
+    return asyncio.run(work)

@@ -1,0 +1,113 @@
+"""`consentry tenant`."""
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from consentry.cli.output import pairs, show, stamp, table
+from consentry.cli.session import on_deployment
+from consentry.cli.words import command, named, verbs
+
+if TYPE_CHECKING:
+    from consentry.records.tenant import Tenant
+    from consentry.tenancy.deployment import Deployment
+
+
+def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the commands."""
+    verb = verbs(nouns, "tenant", "tenants of this deployment")
+    create_parser = command(verb, "create", create, "make a tenant")
+    named(create_parser, "SLUG", "its name in front of the base host")
+    create_parser.add_argument("--name", help="shown to people (the slug)")
+    command(verb, "list", list_all, "every tenant")
+    for name, do, text in (
+        ("show", show_one, "one tenant with its hosts and settings"),
+        ("disable", disable, "answer 403 on its hosts"),
+        ("enable", enable, "answer on its hosts again"),
+        ("delete", delete, "remove it and everything in it, for good"),
+    ):
+        named(command(verb, name, do, text), "SLUG", "the tenant")
+
+
+def create(asked: argparse.Namespace) -> int:
+    """Make a tenant."""
+    from consentry.operations.tenants import create_tenant
+
+    async def work(found: "Deployment") -> dict[str, Any]:
+        return await _described(found, await create_tenant(found, asked.slug, asked.name))
+
+    made = on_deployment(work)
+    show(asked, made, f"tenant {made['slug']} created: {made['issuer']}")
+    return 0
+
+
+def list_all(asked: argparse.Namespace) -> int:
+    """Print every tenant by slug."""
+    from consentry.operations.tenants import each_tenant
+
+    async def work(found: "Deployment") -> list[dict[str, Any]]:
+        return [_row(one) async for one in each_tenant(found.store)]
+
+    rows = on_deployment(work)
+    show(asked, rows, table(rows, ("slug", "name", "disabled", "created_at")))
+    return 0
+
+
+def show_one(asked: argparse.Namespace) -> int:
+    """Print one tenant."""
+    from consentry.operations.tenants import get_tenant
+
+    async def work(found: "Deployment") -> dict[str, Any]:
+        return await _described(found, await get_tenant(found.store, asked.slug))
+
+    made = on_deployment(work)
+    show(asked, made, pairs(made))
+    return 0
+
+
+def disable(asked: argparse.Namespace) -> int:
+    """Disable a tenant."""
+    from consentry.operations.tenants import disable_tenant
+
+    return _changed(asked, on_deployment(lambda found: disable_tenant(found, asked.slug)))
+
+
+def enable(asked: argparse.Namespace) -> int:
+    """Enable a tenant."""
+    from consentry.operations.tenants import enable_tenant
+
+    return _changed(asked, on_deployment(lambda found: enable_tenant(found, asked.slug)))
+
+
+def _changed(asked: argparse.Namespace, tenant: "Tenant") -> int:
+    state = "disabled" if tenant.disabled_at else "enabled"
+    show(asked, _row(tenant), f"tenant {tenant.slug} is {state}")
+    return 0
+
+
+def delete(asked: argparse.Namespace) -> int:
+    """Remove a tenant."""
+    from consentry.operations.tenants import delete_tenant
+
+    on_deployment(lambda found: delete_tenant(found, asked.slug))
+    show(asked, {"slug": asked.slug, "deleted": True}, f"tenant {asked.slug} is deleted")
+    return 0
+
+
+def _row(tenant: "Tenant") -> dict[str, Any]:
+    return {
+        "slug": tenant.slug,
+        "name": tenant.name,
+        "tenant_id": str(tenant.tenant_id),
+        "disabled": tenant.disabled_at is not None,
+        "created_at": stamp(tenant.created_at),
+        "changed_at": stamp(tenant.changed_at),
+    }
+
+
+async def _described(found: "Deployment", tenant: "Tenant") -> dict[str, Any]:
+    from consentry.tenancy.context import describe
+
+    rows = await found.store.inside(tenant.tenant_id).configuration.domains()
+    domains = [row.host for row in rows]
+    issuer = describe(found.settings.base_url, tenant, domains).issuer
+    return {**_row(tenant), "issuer": issuer, "domains": domains, "settings": tenant.settings}

@@ -1,0 +1,151 @@
+"""YAML of manifests: read with the line of every key, written so that it reads back the same.
+
+The types of YAML 1.2's core schema, which are those of JSON: `no` and `1990-01-01` are text.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+import yaml
+
+from consentry.operations.errors import place
+
+MAX_DEPTH: Final = 32
+_NULL, _BOOL = "tag:yaml.org,2002:null", "tag:yaml.org,2002:bool"
+_INT, _FLOAT = "tag:yaml.org,2002:int", "tag:yaml.org,2002:float"
+_STR = "tag:yaml.org,2002:str"
+_CORE: Final = (
+    (_NULL, re.compile(r"(?:~|null|Null|NULL|)"), ["~", "n", "N", ""]),
+    (_BOOL, re.compile(r"(?:true|True|TRUE|false|False|FALSE)"), list("tTfF")),
+    (_INT, re.compile(r"[-+]?(?:0|[1-9][0-9]{0,18})"), list("-+0123456789")),
+    (
+        _FLOAT,
+        re.compile(r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?"),
+        list("-+0123456789"),
+    ),
+)
+
+
+class YamlError(ValueError):
+    """Text that is not YAML of the plain kind. `line` counts from 1; `path` is a key path."""
+
+    def __init__(self, line: int, reason: str, path: str = "") -> None:
+        super().__init__(reason)
+        self.line, self.reason, self.path = line, reason, path
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """value: plain JSON types. lines: of every key path, such as `tenants[0].slug`, from 1."""
+
+    value: Any
+    lines: dict[str, int]
+
+    def line(self, path: str) -> int:
+        """The line of a key path, or of the nearest thing around it."""
+        while path not in self.lines and path:
+            path = path[: max(path.rfind("."), path.rfind("["), 0)]
+        return self.lines.get(path, 1)
+
+
+class _Loader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  # type: ignore[misc]
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes also what only YAML 1.1 takes for something else than text."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012
+        first: list(rules) for first, rules in yaml.SafeDumper.yaml_implicit_resolvers.items()
+    }
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Equal parts are written out each time: we read no aliases."""
+        return True
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        """Lists stand deeper than their key."""
+        super().increase_indent(flow, False)
+
+
+for _tag, _rule, _first in _CORE:
+    _whole = re.compile(rf"{_rule.pattern}\Z")
+    _Loader.add_implicit_resolver(_tag, _whole, _first)
+    _Dumper.add_implicit_resolver(_tag, _whole, _first)
+
+
+def read(text: str) -> Document:
+    """The one document of a YAML text.
+
+    Raises YamlError for bad syntax, a repeated key, an alias, a tag, or nesting past 32;
+    its message holds nothing of the text but keys.
+    """
+    try:
+        loader = _Loader(text)
+        try:
+            node = loader.get_single_node()
+        finally:
+            loader.dispose()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise YamlError(mark.line + 1 if mark else 1, error.problem or "is not YAML") from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1 if isinstance(error.position, int) else 1
+        raise YamlError(line, "has a character that YAML does not allow") from None
+    except (yaml.YAMLError, RecursionError):
+        raise YamlError(1, "is not YAML") from None
+    reader = _Reader()
+    return Document(None if node is None else reader.value(node, ()), reader.lines)
+
+
+def write(value: Any) -> str:
+    """YAML of plain JSON types, keys in the order given."""
+    return yaml.dump(
+        value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100, indent=2
+    )
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.lines: dict[str, int] = {}
+        self._seen: set[int] = set()
+
+    def value(self, node: yaml.Node, steps: tuple[str | int, ...]) -> Any:
+        """The value of a node; notes its line and those of all below."""
+        line, path = node.start_mark.line + 1, place(steps)
+        self.lines.setdefault(path, line)
+        if id(node) in self._seen:
+            raise YamlError(line, "aliases are not read; write the value again", path)
+        if len(steps) > MAX_DEPTH:
+            raise YamlError(line, f"is nested deeper than {MAX_DEPTH}", path)
+        self._seen.add(id(node))
+        if isinstance(node, yaml.MappingNode) and node.tag.endswith(":map"):
+            return self._mapping(node, steps)
+        if isinstance(node, yaml.SequenceNode) and node.tag.endswith(":seq"):
+            return [self.value(one, (*steps, number)) for number, one in enumerate(node.value)]
+        if isinstance(node, yaml.ScalarNode) and node.tag in _SCALARS:
+            return _SCALARS[node.tag](node.value)
+        raise YamlError(line, "has a tag; only plain values are read", path)
+
+    def _mapping(self, node: yaml.MappingNode, steps: tuple[str | int, ...]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode) or key_node.tag not in _SCALARS:
+                raise YamlError(line, "a key must be text", place(steps))
+            key = str(key_node.value)
+            if key in found:
+                raise YamlError(line, "is there twice", place((*steps, key)))
+            self.lines[place((*steps, key))] = line
+            found[key] = self.value(value_node, (*steps, key))
+        return found
+
+
+_SCALARS: Final = {
+    _NULL: lambda text: None,
+    _BOOL: lambda text: text.lower() == "true",
+    _INT: int,
+    _FLOAT: float,
+    _STR: str,
+}
