@@ -36,10 +36,10 @@ def metadata_of(assignments: Sequence[str]) -> dict[str, Any]:
 
 def _value(key: str, text: str) -> Any:
     kind = _kind(key)
-    if kind is tuple and not text.startswith("["):
+    if kind == "tuple" and not text.startswith("["):
         parts = _BETWEEN_URIS.split(text) if key.endswith("_uris") else text.split(",")
         return [part.strip() for part in parts if part.strip()]
-    if kind is str and not (text.startswith('"') and text.endswith('"')):
+    if kind == "str" and not (text.startswith('"') and text.endswith('"')):
         return text
     try:
         return read(text).value
@@ -47,16 +47,14 @@ def _value(key: str, text: str) -> Any:
         raise Failed(f"--set {key}: {error.reason}") from None
 
 
-def _kind(key: str) -> type | None:
+def _kind(key: str) -> str:
     """tuple for a list, str for text, else bool, int or dict, by the metadata's own type."""
     field = ClientMetadata.model_fields.get(key)
-    if field is None:
-        return str
-    for one in _alternatives(field.annotation):
-        plain = get_origin(one) or one
-        if plain in (tuple, bool, int, dict):
-            return plain
-    return str
+    for one in _alternatives(field.annotation) if field else ():
+        name = getattr(get_origin(one) or one, "__name__", "")
+        if name in ("tuple", "bool", "int", "dict"):
+            return str(name)
+    return "str"
 
 
 def _alternatives(annotation: Any) -> list[Any]:

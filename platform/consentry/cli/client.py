@@ -104,9 +104,7 @@ def enable(asked: argparse.Namespace) -> int:
 
 def _changed(asked: argparse.Namespace, *, disabled: bool) -> int:
     state = "disabled" if disabled else "enabled"
-    show(
-        asked, {"client_id": asked.id, "disabled": disabled}, f"client {asked.id} is {state}"
-    )
+    show(asked, {"client_id": asked.id, "disabled": disabled}, f"client {asked.id} is {state}")
     return 0
 
 

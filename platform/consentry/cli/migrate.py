@@ -10,9 +10,7 @@ from consentry.cli.words import command
 
 def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command."""
-    command(
-        nouns, "migrate", migrate, "bring the database to the newest schema; safe to repeat"
-    )
+    command(nouns, "migrate", migrate, "bring the database to the newest schema; safe to repeat")
 
 
 def migrate(asked: argparse.Namespace) -> int:

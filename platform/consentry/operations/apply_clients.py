@@ -91,8 +91,7 @@ def _lacks_secret(ctx: TenantContext, metadata: ClientMetadata, stored: StoredCl
         return False
     needs_plain = client_secrets.needs_plain_secret(metadata)
     return not any(
-        one.sealed is not None or not needs_plain
-        for one in client_secrets.live(stored, ctx.now())
+        one.sealed is not None or not needs_plain for one in client_secrets.live(stored, ctx.now())
     )
 
 

@@ -45,9 +45,7 @@ def _as_asked(run: Run, entry: TenantEntry, stored: Tenant) -> Tenant:
     disabled_at = stored.disabled_at
     if "disabled" in entry.model_fields_set and bool(entry.disabled) != bool(disabled_at):
         disabled_at = run.deployment.clock() if entry.disabled else None
-    return with_changes(
-        stored, name=checked_name(name), settings=settings, disabled_at=disabled_at
-    )
+    return with_changes(stored, name=checked_name(name), settings=settings, disabled_at=disabled_at)
 
 
 def _plain(entry: TenantEntry) -> dict[str, object]:
@@ -154,8 +152,13 @@ async def apis(run: Run, number: int, entry: TenantEntry) -> None:
         keys = changed_keys(before.model_dump() if before else {}, api.model_dump())
         if keys:
             await configuration.save_api(api)
-            action = "update" if before else "create"
-            run.changed(action, "api", entry.slug, one.identifier, keys if before else ())
+            run.changed(
+                "update" if before else "create",
+                "api",
+                entry.slug,
+                one.identifier,
+                keys if before else (),
+            )
 
 
 def _api_as_asked(run: Run, tenant: Tenant, entry: ApiEntry, stored: Api | None) -> Api:

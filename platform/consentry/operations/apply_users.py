@@ -2,7 +2,6 @@
 
 from consentry.crypto.passwords import DUMMY_HASH
 from consentry.operations.apply_run import Run
-from consentry.operations.errors import Refused
 from consentry.operations.manifest import TenantEntry, UserEntry
 from consentry.operations.merge import changed_keys, merged
 from consentry.operations.passwords import check_password_hash

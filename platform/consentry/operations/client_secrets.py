@@ -70,9 +70,7 @@ async def set_secret(
     """Give the client this secret; the others end after `overlap_s` seconds. Raises Refused."""
     check_secret(metadata, secret)
     now = ctx.now()
-    sealed = (
-        ctx.keys.seal(SEAL_PURPOSE, secret.encode()) if needs_plain_secret(metadata) else None
-    )
+    sealed = ctx.keys.seal(SEAL_PURPOSE, secret.encode()) if needs_plain_secret(metadata) else None
     made = ClientSecret(
         tenant_id=ctx.tenant.tenant_id,
         client_id=client_id,

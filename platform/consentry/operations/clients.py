@@ -65,9 +65,7 @@ async def create_client(
     return as_client(await get_client(ctx, client_id)), secret
 
 
-async def update_client(
-    ctx: TenantContext, client_id: str, metadata: Mapping[str, Any]
-) -> Client:
+async def update_client(ctx: TenantContext, client_id: str, metadata: Mapping[str, Any]) -> Client:
     """Replace a client's metadata as a whole; what is left out goes back to its default.
 
     Raises NotFound, or Refused that names the key. Its secrets stay, unless it no longer

@@ -21,7 +21,9 @@ def checked_domain(base_host: str, host: str) -> str:
     """
     found = _HOST.fullmatch(host)
     if found is None or len(host) > MAX_HOST:
-        raise Refused("", f"{host[:100]!a} is no lower-case host name (xn-- form) with or without port")
+        raise Refused(
+            "", f"{host[:100]!a} is no lower-case host name (xn-- form) with or without port"
+        )
     name, port = found[1], found[2]
     base_name, _, base_port = base_host.partition(":")
     if port is not None and not 0 < int(port) <= 65_535:

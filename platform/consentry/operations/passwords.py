@@ -41,6 +41,4 @@ async def fits(deployment: Deployment, password: str, phc: str | None) -> bool:
     if phc is None:
         return False
     loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(
-        deployment.threads, passwords.verify_password, password, phc
-    )
+    return await loop.run_in_executor(deployment.threads, passwords.verify_password, password, phc)

@@ -64,9 +64,7 @@ async def create_tenant(
 
 
 def _first_key(deployment: Deployment, tenant: Tenant, purpose: str) -> TenantKey:
-    wrapped = deployment.root_keys.wrap(
-        tenant.tenant_id.bytes, purpose, 1, token_bytes(KEY_BYTES)
-    )
+    wrapped = deployment.root_keys.wrap(tenant.tenant_id.bytes, purpose, 1, token_bytes(KEY_BYTES))
     return TenantKey(
         tenant_id=tenant.tenant_id,
         purpose=purpose,

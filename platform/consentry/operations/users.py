@@ -86,7 +86,10 @@ async def each_user(ctx: TenantContext) -> AsyncIterator[User]:
 
 
 async def set_password(ctx: TenantContext, identifier: str, password: str) -> None:
-    """A new password; every login and authorization of the person ends. Raises NotFound, Refused."""
+    """A new password; every login and authorization of the person ends.
+
+    Raises NotFound, or Refused for a password that is too short or too long.
+    """
     user = await get_user(ctx, identifier)
     phc = await passwords.hashed(ctx.deployment, password)
     await ctx.store.users.set_password(user.user_id, phc, ctx.now())

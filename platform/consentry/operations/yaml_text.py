@@ -4,6 +4,7 @@ The types of YAML 1.2's core schema, which are those of JSON: `no` and `1990-01-
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -142,7 +143,7 @@ class _Reader:
         return found
 
 
-_SCALARS: Final = {
+_SCALARS: Final[dict[str, Callable[[str], Any]]] = {
     _NULL: lambda text: None,
     _BOOL: lambda text: text.lower() == "true",
     _INT: int,
