@@ -19,18 +19,19 @@ import asyncpg
 from consentry.store.ports import Unavailable
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
-# Longest wait for a connection, and longest time a statement may take.
-WAIT_S, STATEMENT_S = 10.0, 10.0
 # Shorter than what firewalls allow a silent connection.
 IDLE_S = 300.0
 CLOSE_S = 2.0
 
 
 class Connections:
-    """At most `size` connections to `url`, opened when needed; the last used goes first."""
+    """At most `size` connections to `url`, opened when needed; the last used goes first.
 
-    def __init__(self, url: str, size: int) -> None:
-        self._url, self._size = url, size
+    patience_s: longest wait for a connection, and longest time a statement may take.
+    """
+
+    def __init__(self, url: str, size: int, patience_s: float) -> None:
+        self._url, self._size, self._patience_s = url, size, patience_s
         self._idle: list[tuple[Connection, float]] = []
         self._waiting: deque[asyncio.Future[Connection | None]] = deque()
         self._retiring: set[asyncio.Task[None]] = set()
@@ -76,10 +77,10 @@ class Connections:
         return None
 
     async def _wait(self) -> Connection:
-        """A connection within `WAIT_S`: a new one while there is room, else the next freed."""
+        """A connection in time: a new one while there is room, else the next freed."""
         if self._closed:
             raise Unavailable("the store is closed")
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(self._patience_s):
             if self._open < self._size:
                 self._open += 1
             elif lent := await self._in_line():
@@ -106,8 +107,8 @@ class Connections:
         try:
             made: Connection = await asyncpg.connect(
                 self._url,
-                timeout=WAIT_S,
-                command_timeout=STATEMENT_S,
+                timeout=self._patience_s,
+                command_timeout=self._patience_s,
                 server_settings={"application_name": "consentry", "jit": "off"},
             )
         except BaseException as error:

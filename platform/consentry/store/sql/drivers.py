@@ -1,7 +1,9 @@
 """The two drivers that run hot statements."""
 
 import asyncio
+import sqlite3
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import aiosqlite
@@ -13,21 +15,31 @@ from consentry.store.sql.connections import Connections
 from consentry.store.sql.failures import meaning
 from consentry.store.sql.hot import Hot
 
-PRAGMAS = (
-    "PRAGMA busy_timeout=5000",
-    "PRAGMA journal_mode=WAL",
-    # A commit is on the disk before it is answered, also when the power goes.
-    "PRAGMA synchronous=FULL",
-    "PRAGMA foreign_keys=ON",
-)
+# Longest wait for a connection or a lock, and longest time a statement may take.
+PATIENCE_S = 10.0
+
+
+def pragmas(patience_s: float) -> tuple[str, ...]:
+    """What each SQLite connection is told first."""
+    return (
+        f"PRAGMA busy_timeout={int(patience_s * 1000)}",
+        # A commit is on the disk before it is answered, also when the power goes.
+        "PRAGMA synchronous=FULL",
+        "PRAGMA foreign_keys=ON",
+    )
+
+
+# The file remembers it, and no wait for a lock applies to it: who comes while another
+# writes to a file that has it not yet leaves it to the next connection.
+WRITE_AHEAD = "PRAGMA journal_mode=WAL"
 
 
 class PostgresDriver:
     """Hot statements on connections of their own."""
 
-    def __init__(self, url: str, size: int) -> None:
+    def __init__(self, url: str, size: int, patience_s: float) -> None:
         self.dialect: Dialect = postgresql_dialect()  # type: ignore[no-untyped-call]
-        self._connections = Connections(url, size)
+        self._connections = Connections(url, size, patience_s)
 
     async def row(self, statement: Hot, **values: Any) -> Sequence[Any] | None:
         """The first row, or None. Raises Unavailable and Duplicate."""
@@ -57,9 +69,9 @@ class SqliteDriver:
     asked for it is cancelled, so the connection is never half-used.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, patience_s: float) -> None:
         self.dialect: Dialect = sqlite_dialect()
-        self._path = path
+        self._path, self._patience_s = path, patience_s
         self._connection: aiosqlite.Connection | None = None
         self._opening = asyncio.Lock()
 
@@ -70,8 +82,10 @@ class SqliteDriver:
                     self._path, isolation_level=None, uri=self._path.startswith("file:")
                 )
                 try:
-                    for pragma in PRAGMAS:
+                    for pragma in pragmas(self._patience_s):
                         await made.execute_fetchall(pragma)
+                    with suppress(sqlite3.OperationalError):
+                        await made.execute_fetchall(WRITE_AHEAD)
                 except BaseException:
                     await made.close()
                     raise

@@ -1,7 +1,14 @@
 """Engine and sessions of everything that is not on the hot path."""
 
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
+from contextlib import (
+    AbstractAsyncContextManager,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+    suppress,
+)
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -13,12 +20,10 @@ from sqlmodel import SQLModel
 
 from consentry.store.ports import Duplicate
 from consentry.store.sql import tables
-from consentry.store.sql.drivers import PRAGMAS
+from consentry.store.sql.drivers import PATIENCE_S, WRITE_AHEAD, pragmas
 from consentry.store.sql.failures import meaning
 
 CHANNEL = "consentry_changes"
-# Longest time a statement of an operation, a page or a sweep may take.
-STATEMENT_S = 10
 
 
 def sqlite_path(url: str) -> str:
@@ -29,44 +34,45 @@ def sqlite_path(url: str) -> str:
     return path
 
 
-def make_engine(url: str, pool_size: int, *, statement_s: int = STATEMENT_S) -> AsyncEngine:
+def make_engine(url: str, pool_size: int, *, patience_s: float = PATIENCE_S) -> AsyncEngine:
     """An async engine for `sqlite:///…` or `postgresql://…`.
 
-    statement_s: seconds a statement, or a transaction that does nothing, may take on
-    PostgreSQL before it is ended by us and, should we be gone, by the server.
+    patience_s: longest wait for a connection or a lock. On PostgreSQL also the longest time
+    of a statement, or of a transaction that does nothing, before it is ended by us and,
+    should we be gone, by the server.
     """
     options: dict[str, Any] = {
         "json_serializer": lambda value: orjson.dumps(value).decode(),
         "json_deserializer": orjson.loads,
     }
     if url.startswith("postgresql://"):
-        return _postgres_engine(url, pool_size, statement_s, options)
+        return _postgres_engine(url, pool_size, patience_s, options)
     path = sqlite_path(url)
     made = sa.URL.create(
         "sqlite+aiosqlite", database=path, query={"uri": "true"} if path[:5] == "file:" else {}
     )
     engine = create_async_engine(made, **options)
-    sa.event.listen(engine.sync_engine, "connect", _set_pragmas)
+    sa.event.listen(engine.sync_engine, "connect", lambda made, _: _set_pragmas(made, patience_s))
     sa.event.listen(engine.sync_engine, "begin", _begin_immediate)
     return engine
 
 
 def _postgres_engine(
-    url: str, pool_size: int, statement_s: int, options: dict[str, Any]
+    url: str, pool_size: int, patience_s: float, options: dict[str, Any]
 ) -> AsyncEngine:
     engine = create_async_engine(
         url.replace("postgresql://", "postgresql+asyncpg://", 1),
         pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=10,
+        pool_timeout=patience_s,
         connect_args={
-            "timeout": 10,
-            "command_timeout": statement_s,
+            "timeout": min(patience_s, PATIENCE_S),
+            "command_timeout": patience_s,
             "server_settings": {
                 "application_name": "consentry",
                 "jit": "off",
-                "statement_timeout": f"{statement_s}s",
-                "idle_in_transaction_session_timeout": f"{statement_s}s",
+                "statement_timeout": f"{int(patience_s * 1000)}ms",
+                "idle_in_transaction_session_timeout": f"{int(patience_s * 1000)}ms",
             },
         },
         **options,
@@ -81,11 +87,13 @@ def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:
         raise sa.exc.DisconnectionError
 
 
-def _set_pragmas(connection: Any, _record: object) -> None:
+def _set_pragmas(connection: Any, patience_s: float) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in PRAGMAS:
+    for pragma in pragmas(patience_s):
         cursor.execute(pragma)
+    with suppress(sqlite3.OperationalError):
+        cursor.execute(WRITE_AHEAD)
     cursor.close()
 
 

@@ -5,16 +5,18 @@ from contextlib import asynccontextmanager
 from copy import copy
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import cast
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.pool import QueuePool
 
 from consentry.store.ports import Unavailable
 from consentry.store.sql.authorizations import SqlAuthorizations
 from consentry.store.sql.changes import polled_changes, postgres_changes
 from consentry.store.sql.clients import SqlClients
-from consentry.store.sql.drivers import NoDriver, PostgresDriver, SqliteDriver
+from consentry.store.sql.drivers import PATIENCE_S, NoDriver, PostgresDriver, SqliteDriver
 from consentry.store.sql.engine import Work, make_engine, sqlite_path
 from consentry.store.sql.hot import Driver, Hot
 from consentry.store.sql.keys import SqlKeys
@@ -82,7 +84,12 @@ class SqlTenantStore:
 
 
 class SqlStore:
-    """`ports.Store` on PostgreSQL or SQLite."""
+    """`ports.Store` on PostgreSQL or SQLite.
+
+    pool_size: PostgreSQL connections, half for hot statements and half for sessions (at
+    least one each); one more listens for changes. refusal_lifetime: seconds.
+    patience_s: longest wait for a connection or a lock, and longest time of a statement.
+    """
 
     def __init__(
         self,
@@ -91,14 +98,16 @@ class SqlStore:
         pool_size: int = 10,
         refusal_lifetime: int = 2_592_000,
         refusals_kept: int = 10_000,
+        patience_s: float = PATIENCE_S,
     ) -> None:
         self.url = url
         self._refusal_lifetime, self._refusals_kept = refusal_lifetime, refusals_kept
-        self._engine: AsyncEngine = make_engine(url, pool_size)
+        sessions = max(1, pool_size // 2)
+        self._engine: AsyncEngine = make_engine(url, sessions, patience_s=patience_s)
         if url.startswith("postgresql://"):
-            self.driver: Driver = PostgresDriver(url, pool_size)
+            self.driver: Driver = PostgresDriver(url, max(1, pool_size - sessions), patience_s)
         else:
-            self.driver = SqliteDriver(sqlite_path(url))
+            self.driver = SqliteDriver(sqlite_path(url), patience_s)
         self._work = Work(self._engine)
 
     @property
@@ -147,6 +156,13 @@ class SqlStore:
                 return None
             found = await session.execute(sa.text("SELECT version_num FROM alembic_version"))
             return found.scalar()
+
+    def usage(self) -> tuple[int, int]:
+        """Connections open and idle."""
+        pool = cast(QueuePool, self._engine.pool)
+        hot_open, hot_idle = self.driver.usage()
+        idle = pool.checkedin()
+        return hot_open + pool.checkedout() + idle, hot_idle + idle
 
     async def close(self) -> None:
         """Close every connection."""
