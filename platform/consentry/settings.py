@@ -3,6 +3,7 @@
 Every setting has a safe default, a stated unit and a line in `docs/settings.md`.
 """
 
+import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import urlsplit
@@ -38,6 +39,19 @@ def _networks(value: object) -> object:
     if isinstance(value, str):
         return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
     return value
+
+
+def _shown(value: object) -> str:
+    """A setting as people write it, with no secret in it."""
+    if value is None or isinstance(value, SecretStr):
+        return "set" if value else "unset"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple) and not isinstance(value, Limit):
+        return ",".join(map(str, value)) or "none"
+    # The password of a database, in its URL (RFC 3986 §3.2.1) or among its parameters.
+    text = re.sub(r"(?<=://)([^:/@]*):[^/]*@", r"\1:…@", str(value))
+    return re.sub(r"(?<=[?&]password=)[^&]*", "…", text)
 
 
 LimitSetting = Annotated[Limit, NoDecode, BeforeValidator(_limit)]
@@ -145,6 +159,8 @@ class Settings(BaseSettings):
     def _known_database(cls, value: str) -> str:
         if not value.startswith(("sqlite:///", "postgresql://")):
             raise ValueError("must start with sqlite:/// or postgresql://")
+        # A port that is no number is said here, by the setting's name.
+        _ = urlsplit(value).port
         return value
 
     @property
@@ -166,13 +182,11 @@ class Settings(BaseSettings):
         """Name, value (secrets masked), default and meaning of every setting."""
         rows = []
         for name, field in type(self).model_fields.items():
-            value, secret = getattr(self, name), "SecretStr" in str(field.annotation)
-            shown = ("set" if value else "unset") if secret else value
             rows.append(
                 {
                     "name": f"CONSENTRY_{name.upper()}",
-                    "value": str(shown),
-                    "default": "unset" if field.default is None else str(field.default),
+                    "value": _shown(getattr(self, name)),
+                    "default": _shown(field.default),
                     "source": "set" if name in self.model_fields_set else "default",
                     "meaning": field.description,
                 }

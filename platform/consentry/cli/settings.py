@@ -1,6 +1,7 @@
 """`consentry settings`."""
 
 import argparse
+import os
 
 from consentry.cli.output import show, table
 from consentry.cli.session import read_settings
@@ -14,6 +15,10 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def settings(asked: argparse.Namespace) -> int:
     """Print the settings; secrets are masked."""
+    environment = {name.upper() for name in os.environ}
     rows = read_settings().described()
+    for row in rows:
+        if row["source"] == "set":
+            row["source"] = "environment" if row["name"] in environment else ".env"
     show(asked, rows, table(rows, ("name", "value", "source", "default", "meaning")))
     return 0
