@@ -111,10 +111,8 @@ class Connections:
                 command_timeout=self._patience_s,
                 server_settings={"application_name": "consentry", "jit": "off"},
             )
-        except BaseException as error:
+        except BaseException:
             self._free_slot()
-            if isinstance(error, asyncpg.PostgresError):
-                raise Unavailable(type(error).__name__) from error
             raise
         return made
 

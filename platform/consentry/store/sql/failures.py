@@ -9,8 +9,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from consentry.store.ports import Duplicate, Unavailable
 
 UNIQUE_VIOLATION = "23505"
-# PostgreSQL, Appendix A: connection, resources, operator intervention, system error.
-AWAY_CLASSES = ("08", "53", "57", "58")
+# PostgreSQL, Appendix A: connection, no such login, no such database, resources, operator
+# intervention, system error.
+AWAY_CLASSES = ("08", "28", "3D", "53", "57", "58")
 # Serialization failure, deadlock, lock not available, a server that turned read-only.
 TRY_AGAIN = ("40001", "40P01", "55P03", "25006")
 # Names as sqlite3.h has them; the sub-kinds of an error carry theirs in the higher bits.
