@@ -9,11 +9,13 @@ from datetime import UTC, datetime
 from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from consentry import __version__, metrics
 from consentry.api import health
 from consentry.crypto.root import RootKeys
 from consentry.interaction import routes as interaction
 from consentry.oauth2 import routes as oauth2
 from consentry.settings import Settings
+from consentry.store.ports import Store
 from consentry.store.sql.migrate import head
 from consentry.store.sql.store import SqlStore
 from consentry.telemetry import configure_logging, get_logger
@@ -27,6 +29,18 @@ from consentry.web.pages import add_templates
 from consentry.web.routing import Endpoint, Paths
 from consentry_admin import account, console
 from consentry_workers import embedded
+
+TENANT_ENDPOINTS = {**oauth2.ENDPOINTS, **interaction.ENDPOINTS, **account.ENDPOINTS}
+
+
+def base_endpoints(settings: Settings, store: Store) -> dict[str, Endpoint]:
+    """The addresses of the base host."""
+    return {
+        "/": Endpoint("home", {"GET": console.home(settings)}),
+        "/healthz": Endpoint("healthz", {"GET": health.healthz}),
+        "/readyz": Endpoint("readyz", {"GET": health.readyz(store, head())}),
+        "/metrics": Endpoint("metrics", {"GET": health.show_metrics}),
+    }
 
 
 def system_clock() -> datetime:
@@ -50,6 +64,7 @@ async def open_deployment(
         refusal_lifetime=settings.refusal_lifetime,
         refusals_kept=settings.refusals_kept,
     )
+    metrics.watch_pool(lambda: store.usage()[0], lambda: store.usage()[1])
     fetcher = Fetcher(allow_private=settings.fetch_private_addresses)
     threads = ThreadPoolExecutor(settings.password_threads, thread_name_prefix="consentry")
     try:
@@ -112,6 +127,8 @@ class Application:
         await self._stack.enter_async_context(background(registry.follow()))
         await self._stack.enter_async_context(embedded.running(deployment))
         self._app = build(deployment, registry)
+        database = "sqlite" if self._settings.is_sqlite else "postgresql"
+        metrics.started(version=__version__, database=database)
         return deployment
 
     async def stop(self) -> None:
@@ -123,16 +140,8 @@ def build(deployment: Deployment, registry: TenantRegistry) -> ASGIApp:
     """Every door behind host and guard."""
     settings = deployment.settings
     add_templates("consentry_admin")
-    tenant = Paths({**oauth2.ENDPOINTS, **interaction.ENDPOINTS, **account.ENDPOINTS}, not_found)
-    base = Paths(
-        {
-            "/": Endpoint("home", {"GET": console.home(settings)}),
-            "/healthz": Endpoint("healthz", {"GET": health.healthz}),
-            "/readyz": Endpoint("readyz", {"GET": health.readyz(deployment.store, head())}),
-            "/metrics": Endpoint("metrics", {"GET": health.show_metrics}),
-        },
-        not_found,
-    )
+    tenant = Paths(TENANT_ENDPOINTS, not_found)
+    base = Paths(base_endpoints(settings, deployment.store), not_found)
     static = static_route()
 
     def with_static(paths: Paths) -> ASGIApp:
