@@ -1,0 +1,65 @@
+"""`python -m benchmarks`: measures and prints; see docs/benchmarks.md."""
+
+import argparse
+import asyncio
+import json
+from typing import Any
+
+from support import services
+
+from benchmarks import place as places_of
+from benchmarks import report, scale
+from benchmarks.cases import CASES
+from benchmarks.comparison import Effort, compare
+from benchmarks.data import new_places, write_places
+from benchmarks.load import generator
+from benchmarks.processes import machine
+
+SCALE = "scale"
+FULL, QUICK = Effort(rounds=5, seconds=3, warm_s=1), Effort(rounds=1, seconds=1, warm_s=0)
+FULL_SIZE, QUICK_SIZE = scale.Size(10_000, 1_000_000), scale.Size(100, 10_000)
+
+
+def main() -> None:
+    """Measure what was asked for."""
+    names = [*(case.name for case in CASES), SCALE]
+    parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="one short turn each: a smoke test")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead")
+    parser.add_argument("--only", action="append", choices=names, help="may be repeated")
+    parser.add_argument("--access-log", action="store_true", help="with the log line of a request")
+    asked = parser.parse_args()
+    asked.only = asked.only or names
+    with services.postgres() as postgres_url:
+        found = asyncio.run(measure(postgres_url, asked))
+    if asked.json:
+        print(json.dumps(found, indent=2))
+
+
+async def measure(postgres_url: str, asked: argparse.Namespace) -> dict[str, Any]:
+    """Everything by name; printed as it comes unless JSON was asked for."""
+    say = (lambda *_: None) if asked.json else print
+    effort = QUICK if asked.quick else FULL
+    found: dict[str, Any] = {"machine": {**machine(), "load": generator()}, "cases": []}
+    say(", ".join(f"{name} {value}" for name, value in found["machine"].items()), "\n")
+    cases = [case for case in CASES if case.name in asked.only]
+    if cases:
+        say(report.HEADING)
+        async with places_of.new_database(postgres_url, "bench") as database:
+            places = new_places(1)
+            await write_places(database.connection, places)
+            with places_of.consentry(database, access_log=asked.access_log) as ours:
+                for case in cases:
+                    compared = await compare(case, database, places, ours, effort)
+                    found["cases"].append(report.compared_json(compared))
+                    say(report.compared_line(compared), flush=True)
+    if SCALE in asked.only:
+        size = QUICK_SIZE if asked.quick else FULL_SIZE
+        scaled = await scale.measure(postgres_url, size, effort)
+        found[SCALE] = report.scaled_json(scaled)
+        say("\n" + report.scaled_lines(scaled), flush=True)
+    return found
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""Figures as text and as JSON."""
+
+from dataclasses import asdict
+from typing import Any
+
+from benchmarks.comparison import Compared
+from benchmarks.measure import Cost
+from benchmarks.scale import Scaled
+
+MOST_COST, MOST_START_S, MOST_RESIDENT = 1.15, 2.0, 150 * 1_000_000
+
+
+def compared_line(found: Compared) -> str:
+    """A case in two rows: Consentry, then the bare route."""
+    verdict = _verdict(found.ratio >= found.case.target)
+    return (
+        f"{found.case.name:<19}{_figures(found.ours)}  {found.ratio:>5.2f}  "
+        f"(>= {found.case.target:.2f}) {verdict}\n"
+        f"{'  bare: ' + found.case.statement:<19}{_figures(found.bare)}"
+    )
+
+
+HEADING = (
+    f"{'case':<19}{'/CPU-s':>8}{'server':>8}{'postgres':>9}{'p50':>8}{'p99':>8}  ratio\n"
+    f"{'':<27}{'us':>8}{'us':>9}{'ms':>8}{'ms':>8}"
+)
+
+
+def _figures(cost: Cost) -> str:
+    return (
+        f"{cost.a_second:>8.0f}{cost.server_us:>8.0f}{cost.database_us:>9.0f}"
+        f"{cost.p50_ms:>8.2f}{cost.p99_ms:>8.2f}"
+    )
+
+
+def _verdict(holds: bool) -> str:
+    return "met" if holds else "MISSED"
+
+
+def scaled_lines(found: Scaled) -> str:
+    """What many tenants cost."""
+    size = found.size
+    lines = [f"with {size.tenants:,} tenants and {size.authorizations:,} authorizations"]
+    for name, ratio in found.ratios.items():
+        lines.append(
+            f"  cost of {name:<29}{ratio:>6.2f} x one tenant's  (<= {MOST_COST}) "
+            + _verdict(ratio <= MOST_COST)
+        )
+    lines.append(
+        f"  start to /readyz {'':<20}{found.start_s:>6.2f} s  (<= {MOST_START_S:g}) "
+        + _verdict(found.start_s <= MOST_START_S)
+    )
+    lines.append(
+        f"  resident after each was asked {'':<7}{found.resident / 1e6:>6.0f} MB "
+        f"({found.resident_at_start / 1e6:.0f} at start)  (<= {MOST_RESIDENT // 1_000_000}) "
+        + _verdict(found.resident <= MOST_RESIDENT)
+    )
+    return "\n".join(lines)
+
+
+def compared_json(found: Compared) -> dict[str, Any]:
+    """A case's figures by name."""
+    return {
+        "case": found.case.name,
+        "target": found.case.target,
+        "ratio": found.ratio,
+        "ours": _cost_json(found.ours),
+        "bare": _cost_json(found.bare),
+    }
+
+
+def _cost_json(cost: Cost) -> dict[str, float]:
+    return {**asdict(cost), "operations_per_cpu_second": cost.a_second}
+
+
+def scaled_json(found: Scaled) -> dict[str, Any]:
+    """What many tenants cost, by name."""
+    return asdict(found)

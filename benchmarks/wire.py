@@ -1,0 +1,65 @@
+"""Requests as bytes, and the tokens in them."""
+
+import base64
+import secrets
+import time
+from hashlib import sha256
+from urllib.parse import urlencode
+from uuid import UUID
+
+from benchmarks.data import CLIENT, REDIRECT_URI, SECRET, VERIFIER, Place
+from consentry.crypto import tokens
+
+_BASIC = base64.b64encode(f"{CLIENT}:{SECRET}".encode()).decode()
+
+
+def get(host: str, path: str) -> bytes:
+    """A GET request."""
+    return f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: */*\r\n\r\n".encode()
+
+
+def post(host: str, path: str, **fields: str) -> bytes:
+    """A form sent by the client, which proves itself with its secret (RFC 6749 §2.3.1)."""
+    body = urlencode(fields)
+    return (
+        f"POST {path} HTTP/1.1\r\nHost: {host}\r\nAccept: */*\r\nAuthorization: Basic {_BASIC}\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n{body}"
+    ).encode()
+
+
+def post_bare(host: str, *values: object) -> bytes:
+    """What the bare route is told, in a request with the same headers."""
+    body = "|".join(map(str, values))
+    return (
+        f"POST / HTTP/1.1\r\nHost: {host}\r\nAccept: */*\r\nAuthorization: Basic {_BASIC}\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n{body}"
+    ).encode()
+
+
+def refresh(host: str, place: Place, authorization: UUID) -> bytes:
+    """Rotate the first refresh token."""
+    raw = authorization.bytes + (1).to_bytes(4, "big")
+    sealed = place.keys.seal("refresh-token", raw, sha256(raw).digest()[:12])
+    token = tokens.encode(tokens.REFRESH, sealed)
+    return post(host, "/oauth2/token", grant_type="refresh_token", refresh_token=token)
+
+
+def redemption(host: str, place: Place, authorization: UUID) -> bytes:
+    """Redeem the code."""
+    raw = authorization.bytes + (int(time.time()) + 3600).to_bytes(5, "big")
+    code = tokens.encode(tokens.CODE, place.keys.seal("authorization-code", raw))
+    return post(
+        host, "/oauth2/token", grant_type="authorization_code", code=code,
+        redirect_uri=REDIRECT_URI, code_verifier=VERIFIER,
+    )  # fmt: skip
+
+
+def introspection(host: str, place: Place, authorization: UUID) -> bytes:
+    """Ask about a live opaque access token."""
+    now = int(time.time())
+    times = now.to_bytes(5, "big") + (now + 3600).to_bytes(5, "big")
+    raw = b"\0" + times + secrets.token_bytes(12) + authorization.bytes
+    token = tokens.encode(tokens.ACCESS, place.keys.seal("access-token", raw))
+    return post(host, "/oauth2/introspect", token=token)
