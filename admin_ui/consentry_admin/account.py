@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consentry.interaction.answers import go, guarded_page, page, read_page_form, shown_user
-from consentry.interaction.browser import signed_in
+from consentry.interaction.browser import Browser, signed_in
 from consentry.records.consent import Consent
 from consentry.store.ports import SignedIn
 from consentry.tenancy.context import TenantContext
@@ -28,7 +28,7 @@ async def show(request: Request) -> Response:
         "account/home.html",
         user=shown_user(current.user),
         apps=await _apps(ctx, current),
-        csrf_token=csrf_token(ctx, current.login.login_id, WITHDRAW),
+        csrf_token=csrf_token(ctx, Browser(request).bound_to(current.user.user_id), WITHDRAW),
     )
 
 
@@ -63,8 +63,10 @@ async def withdraw(request: Request) -> Response:
     if current is None:
         return go("/login")
     form = await read_page_form(request)
-    check_csrf(ctx, request, current.login.login_id, WITHDRAW, form.get("csrf_token"))
-    await ctx.store.consents.withdraw(current.user.user_id, form.require("client_id"), ctx.now())
+    user_id = current.user.user_id
+    binding = Browser(request).bound_to(user_id)
+    check_csrf(ctx, request, binding, WITHDRAW, form.get("csrf_token"))
+    await ctx.store.consents.withdraw(user_id, form.require("client_id"), ctx.now())
     return go("/account")
 
 

@@ -53,6 +53,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "client_name": "printer.example.com",
         "continue_url": "https://printer.example.com/bye",
     },
+    "interaction/continue.html": {"target": "/oauth2/authorize?flow=sealed"},
     "interaction/form_post.html": {
         "action": "https://printer.example.com/ready",
         "parameters": {"code": "a-code", "state": "a-state"},

@@ -20,22 +20,22 @@ async def check_password(
 ) -> User | None:
     """The enabled user whose password this is, else None, in the same time.
 
-    Each try is counted before it is checked, so that many at once count as many. A
-    `device` this user signed in from before is counted apart: strangers who guess do
-    not lock its owner out. Raises TooManyRequests, and TemporarilyUnavailable when
-    too many wait.
+    Each try is counted before it is checked, so that many at once count as many. The
+    `device` this very user signed in from before is counted by itself, whatever its
+    address: strangers who guess do not lock its owner out. Raises TooManyRequests, and
+    TemporarilyUnavailable when too many wait.
     """
-    account = f"account\0{identifier.casefold()}\0{device or ''}"
-    subjects = [_subject(account)] + ([_subject(f"address\0{network(address)}")] if address else [])
-    await _count(ctx, subjects)
     user = await ctx.store.users.by_identifier(identifier) if len(identifier) <= 320 else None
+    own = device if user is not None and user.user_id.hex == device else None
+    account = _subject(f"account\0{identifier.casefold()}\0{own or ''}")
+    await _count(ctx, account, None if own else address)
     stored = user.password_hash if user is not None and user.disabled_at is None else None
     matched = await verify(ctx.deployment, password, stored or DUMMY_HASH)
     if user is None or stored is None or not matched:
         metrics.signed_in("refused")
         return None
     # A good password forgets the account's failures; the address's go by themselves.
-    await ctx.store.throttles.give_back(subjects[0])
+    await ctx.store.throttles.give_back(account)
     metrics.signed_in("accepted")
     return user
 
@@ -67,15 +67,21 @@ def _subject(text: str) -> str:
     return sha256(f"sign-in\0{text}".encode()).hexdigest()
 
 
-async def _count(ctx: TenantContext, subjects: list[str]) -> None:
+async def _count(ctx: TenantContext, account: str, address: str | None) -> None:
     settings = ctx.deployment.settings
     if settings.limits == "off":
         return
-    limits: list[Limit] = [settings.limit_sign_in_account, settings.limit_sign_in_address]
-    for subject, limit in zip(subjects, limits, strict=False):
-        wait = await ctx.store.throttles.take(
-            subject, count=limit.attempts, period_s=limit.period_s, now=ctx.now()
-        )
-        if wait:
-            metrics.signed_in("throttled")
-            raise TooManyRequests("too many attempts, try again later", retry_after=wait)
+    # The address first: one that may not try must not use up the account's tries.
+    if address:
+        subject = _subject(f"address\0{network(address)}")
+        await _take(ctx, subject, settings.limit_sign_in_address)
+    await _take(ctx, account, settings.limit_sign_in_account)
+
+
+async def _take(ctx: TenantContext, subject: str, limit: Limit) -> None:
+    wait = await ctx.store.throttles.take(
+        subject, count=limit.attempts, period_s=limit.period_s, now=ctx.now()
+    )
+    if wait:
+        metrics.signed_in("throttled")
+        raise TooManyRequests("too many attempts, try again later", retry_after=wait)

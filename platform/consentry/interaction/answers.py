@@ -57,6 +57,20 @@ def go(path: str, **query: str) -> Response:
     return RedirectResponse(target, status_code=303)
 
 
+def onward(request: Request, target: str, *, return_to: str | None) -> Response:
+    """Where a submitted form leads: `target`, on the way to the client's `return_to`.
+
+    Chromium holds our `form-action` against every redirect of a submission, those that
+    the client's own pages make included (CSP Level 3 §6.4.1). So a browser is answered
+    with a page that moves on by itself: what follows is no submission any more. An app
+    with a scheme of its own opens only while the click still counts, and is redirected to.
+    """
+    is_browser = request.headers.get("sec-fetch-mode") == "navigate"
+    if is_browser and (return_to or "").startswith(("https:", "http:")):
+        return page(request, "interaction/continue.html", target=target)
+    return RedirectResponse(target, status_code=303)
+
+
 def guarded_page(handler: Handler) -> Handler:
     """The handler with its refusals shown as pages."""
 
@@ -82,13 +96,17 @@ def guarded_page(handler: Handler) -> Handler:
             )  # fmt: skip
             if isinstance(error, TooManyRequests):
                 response.headers["Retry-After"] = str(error.retry_after)
+            elif error.status == 503:
+                response.headers["Retry-After"] = "1"
             return response
         except Unavailable as error:
             get_logger().error("store_unavailable", reason=str(error))
-            return error_page(
+            response = error_page(
                 request, "Try again in a moment", "We cannot reach our database just now.",
                 status=503,
             )  # fmt: skip
+            response.headers["Retry-After"] = "1"
+            return response
 
     return answer
 

@@ -3,6 +3,7 @@
 import secrets
 from datetime import timedelta
 from hashlib import sha256
+from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,22 +21,32 @@ DEVICE_LIFETIME_S = 400 * 86_400
 
 
 class Browser:
-    """One request's browser. Its mark is random and known to nobody else; no row exists for it."""
+    """One request's browser. Its mark is random and known to nobody else; no row exists for it.
+
+    is_new: it sent no mark.
+    """
 
     def __init__(self, request: Request) -> None:
         self._request = request
         found = read_cookie(request, MARK)
-        self._is_new = found is None or len(found) < 22
-        self.mark = secrets.token_urlsafe(16) if self._is_new or found is None else found
+        self.is_new = found is None or len(found) < 22
+        self.mark = secrets.token_urlsafe(16) if self.is_new or found is None else found
 
     @property
     def digest(self) -> str:
         """What a flow is bound to."""
         return sha256(self.mark.encode()).hexdigest()
 
+    def bound_to(self, user_id: UUID) -> str:
+        """What the forms shown to one person in this browser are bound to.
+
+        Not the login's id, which changes when the same person signs in again in another tab.
+        """
+        return f"{self.mark}\0{user_id.hex}"
+
     def remember(self, response: Response) -> Response:
         """The response, with the mark set if it is new."""
-        if self._is_new:
+        if self.is_new:
             set_cookie(self._request, response, MARK, self.mark, max_age=None)
         return response
 

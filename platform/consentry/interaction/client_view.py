@@ -3,9 +3,16 @@
 from typing import Any
 from urllib.parse import urlsplit
 
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consentry.interaction.answers import onward
+from consentry.interaction.browser import Browser
 from consentry.interaction.flow import Flow
 from consentry.tenancy.context import TenantContext
 from consentry.web.pages import action_source
+
+RESUME_PATH = "/oauth2/authorize"
 
 
 async def client_view(ctx: TenantContext, flow: Flow | None) -> dict[str, Any] | None:
@@ -27,7 +34,19 @@ async def client_view(ctx: TenantContext, flow: Flow | None) -> dict[str, Any] |
     }
 
 
+def return_address(flow: Flow | None) -> str | None:
+    """Where this flow ends: the client's redirect_uri, proven when it began."""
+    uri = flow.asked.get("redirect_uri") if flow else None
+    return str(uri) if uri else None
+
+
 def return_sources(flow: Flow | None) -> list[str]:
     """Where a form of this flow may end besides us, for `form-action`."""
-    uri = flow.asked.get("redirect_uri") if flow else None
-    return [action_source(str(uri))] if uri else []
+    uri = return_address(flow)
+    return [action_source(uri)] if uri else []
+
+
+def resume(request: Request, browser: Browser, flow: Flow) -> Response:
+    """On from a submitted form, back to the endpoint the flow came from."""
+    text = flow.seal(TenantContext.of(request), browser)
+    return onward(request, f"{RESUME_PATH}?flow={text}", return_to=return_address(flow))

@@ -7,13 +7,13 @@ from starlette.responses import Response
 
 from consentry.interaction.answers import go, guarded_page, page, read_page_form, shown_user
 from consentry.interaction.browser import Browser, signed_in
-from consentry.interaction.client_view import client_view, return_sources
+from consentry.interaction.client_view import client_view, resume, return_sources
 from consentry.interaction.flow import Flow, FlowLost
 from consentry.interaction.login import PATH as LOGIN_PATH
-from consentry.interaction.login import RESUME_PATH
-from consentry.interaction.steps import Asked, consent_news
+from consentry.interaction.steps import Asked, consent_news, consent_resources
 from consentry.spec.authorization_request import AuthorizationRequest
 from consentry.spec.errors import InvalidRequest
+from consentry.spec.redirect_uri import matches
 from consentry.spec.scope import CLAIMS_BY_SCOPE, OFFLINE_ACCESS, Scope
 from consentry.store.ports import SignedIn
 from consentry.tenancy.context import TenantContext
@@ -36,7 +36,9 @@ async def asked_of(ctx: TenantContext, flow: Flow) -> Asked:
     client = await ctx.client(request.client_id)
     if client is None or client.disabled_at is not None:
         raise FlowLost("the client is gone")
-    return Asked(request, client, request.scope or Scope.of())
+    if not matches(client.metadata.redirect_uris, str(request.redirect_uri)):
+        raise FlowLost("the redirect_uri is registered no more")
+    return Asked(request, client, (request.scope or Scope.of()) & client.scope)
 
 
 @guarded_page
@@ -55,7 +57,7 @@ async def show(request: Request) -> Response:
         form_action=return_sources(flow),
         action=PATH,
         flow=shown.seal(ctx, browser),
-        csrf_token=csrf_token(ctx, current.login.login_id, PATH),
+        csrf_token=csrf_token(ctx, browser.bound_to(current.user.user_id), PATH),
         client=await client_view(ctx, flow),
         user=shown_user(current.user),
         scopes=await _scopes(ctx, asked, current),
@@ -74,10 +76,10 @@ async def _scopes(ctx: TenantContext, asked: Asked, current: SignedIn) -> list[d
         {
             "name": name,
             "description": ctx.scopes.get(name) or STANDARD_TEXTS.get(name, ""),
-            "is_new": name in new and len(new) < len(asked.scope),
+            "is_new": name in new and len(new) < len(asked.shown),
             "claims": CLAIMS_BY_SCOPE.get(name, ()),
         }
-        for name in asked.scope
+        for name in asked.shown
     ]
 
 
@@ -90,8 +92,9 @@ async def submit(request: Request) -> Response:
     current = await signed_in(ctx, request)
     if current is None:
         return go(LOGIN_PATH, flow=flow.seal(ctx, browser))
-    check_csrf(ctx, request, current.login.login_id, PATH, form.get("csrf_token"))
-    if flow.user_id != current.user.user_id:
+    user_id = current.user.user_id
+    check_csrf(ctx, request, browser.bound_to(user_id), PATH, form.get("csrf_token"))
+    if flow.user_id != user_id:
         raise FlowLost("somebody else signed in meanwhile")
     decision = form.get("decision")
     if decision == "switch":
@@ -100,9 +103,8 @@ async def submit(request: Request) -> Response:
         raise InvalidRequest("decision must be approve or deny", rule="decision")
     if decision == "approve":
         asked = await asked_of(ctx, flow)
-        for resource in asked.request.resource or ("",):
+        for resource in consent_resources(ctx, asked):
             await ctx.store.consents.grant(
-                current.user.user_id, asked.client.client_id, resource, str(asked.scope), ctx.now()
+                user_id, asked.client.client_id, resource, str(asked.shown), ctx.now()
             )
-    decided = flow.decided(current.user.user_id, decision)
-    return go(RESUME_PATH, flow=decided.seal(ctx, browser))
+    return resume(request, browser, flow.decided(user_id, decision))

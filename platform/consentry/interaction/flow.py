@@ -17,7 +17,10 @@ from consentry.interaction.browser import Browser
 from consentry.tenancy.context import TenantContext
 
 PURPOSE = "flow"
-LONGEST = 24_000
+# An address of 16 KiB passes every browser and our own limit on a request's head.
+LONGEST = 16_384
+# What the person and the decision add on the way.
+_ROOM = 256
 DECIDED_FOR = timedelta(seconds=60)
 
 
@@ -85,10 +88,14 @@ class Flow:
             decision=members["decision"],
         )
 
+    def fits(self, ctx: TenantContext, browser: Browser) -> bool:
+        """Whether it can travel in an address, to the last step."""
+        return len(self.seal(ctx, browser)) <= LONGEST - _ROOM
+
     def decided(self, user_id: UUID, decision: str) -> "Flow":
         """The same flow after a person's decision; it is good for a minute."""
         return replace(self, user_id=user_id, decision=decision)
 
     def with_account(self, user_id: UUID) -> "Flow":
-        """The same flow after the account was chosen."""
-        return replace(self, account_chosen=True, user_id=user_id)
+        """The same flow after the account was chosen; what another person decided is void."""
+        return replace(self, account_chosen=True, user_id=user_id, decision=None)

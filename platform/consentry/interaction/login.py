@@ -6,12 +6,12 @@ from starlette.responses import Response
 from consentry.identity.password import check_password
 from consentry.interaction.answers import go, guarded_page, page, read_page_form, shown_user
 from consentry.interaction.browser import Browser, known_device, signed_in, start_login
-from consentry.interaction.client_view import client_view, return_sources
+from consentry.interaction.client_view import client_view, resume, return_sources
 from consentry.interaction.flow import Flow
 from consentry.tenancy.context import TenantContext
 from consentry.web.csrf import check_csrf, csrf_token
 
-PATH, SELECT_PATH, RESUME_PATH = "/login", "/login/select", "/oauth2/authorize"
+PATH, SELECT_PATH = "/login", "/login/select"
 WRONG = "Username or password is wrong."
 
 
@@ -75,8 +75,7 @@ async def submit(request: Request) -> Response:
     if flow is None:
         response = go("/account")
     else:
-        resumed = flow.with_account(user.user_id).seal(ctx, browser)
-        response = go(RESUME_PATH, flow=resumed)
+        response = resume(request, browser, flow.with_account(user.user_id))
     await start_login(ctx, request, response, user)
     return response
 
@@ -97,7 +96,7 @@ async def show_select(request: Request) -> Response:
         form_action=return_sources(flow),
         action=SELECT_PATH,
         flow=text,
-        csrf_token=csrf_token(ctx, current.login.login_id, SELECT_PATH),
+        csrf_token=csrf_token(ctx, browser.bound_to(current.user.user_id), SELECT_PATH),
         client_name=view["name"] if view else None,
         user=shown_user(current.user),
     )
@@ -112,7 +111,8 @@ async def submit_select(request: Request) -> Response:
     current = await signed_in(ctx, request)
     if current is None:
         return go(PATH, flow=flow.seal(ctx, browser))
-    check_csrf(ctx, request, current.login.login_id, SELECT_PATH, form.get("csrf_token"))
+    user_id = current.user.user_id
+    check_csrf(ctx, request, browser.bound_to(user_id), SELECT_PATH, form.get("csrf_token"))
     if form.get("decision") != "continue":
         return go(PATH, flow=flow.seal(ctx, browser))
-    return go(RESUME_PATH, flow=flow.with_account(current.user.user_id).seal(ctx, browser))
+    return resume(request, browser, flow.with_account(user_id))

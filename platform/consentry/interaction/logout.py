@@ -1,10 +1,10 @@
 """Sign-out: GET asks, only POST ends (OIDC RP-Initiated Logout §2)."""
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
-from consentry.interaction.answers import go, guarded_page, page, read_page_form
-from consentry.interaction.browser import Browser, forget_login, login_id, signed_in
+from consentry.interaction.answers import go, guarded_page, onward, page, read_page_form
+from consentry.interaction.browser import Browser, forget_login, signed_in
 from consentry.interaction.flow import Flow
 from consentry.spec.redirect_uri import append_params
 from consentry.tenancy.context import TenantContext
@@ -32,7 +32,7 @@ async def show(request: Request) -> Response:
         form_action=[action_source(return_to)] if return_to else [],
         action=PATH,
         flow=text,
-        csrf_token=csrf_token(ctx, current.login.login_id, PATH),
+        csrf_token=csrf_token(ctx, browser.bound_to(current.user.user_id), PATH),
         client_name=flow.asked.get("client_name") if flow else None,
     )
     return browser.remember(response)
@@ -45,12 +45,13 @@ async def submit(request: Request) -> Response:
     form = await read_page_form(request)
     text = form.get("flow")
     flow = Flow.open(ctx, browser, text, "logout") if text else None
-    claimed = login_id(request)
-    if claimed is not None and await signed_in(ctx, request) is not None:
-        check_csrf(ctx, request, claimed, PATH, form.get("csrf_token"))
+    current = await signed_in(ctx, request)
+    if current is not None:
+        binding = browser.bound_to(current.user.user_id)
+        check_csrf(ctx, request, binding, PATH, form.get("csrf_token"))
         if form.get("decision") == "stay":
             return go("/account")
-        await ctx.store.logins.end(claimed, ctx.now())
+        await ctx.store.logins.end(current.login.login_id, ctx.now())
     response = _after(request, flow)
     forget_login(request, response)
     return response
@@ -60,7 +61,7 @@ def _after(request: Request, flow: Flow | None) -> Response:
     return_to = flow.asked.get("return_to") if flow else None
     if return_to:
         state = flow.asked.get("state") if flow else None
-        target = append_params(return_to, {"state": state} if state else {})
-        return RedirectResponse(target, status_code=303)
+        target = append_params(return_to, {"state": state}) if state else str(return_to)
+        return onward(request, target, return_to=return_to)
     name = flow.asked.get("client_name") if flow else None
     return page(request, "interaction/signed_out.html", client_name=name)

@@ -15,7 +15,7 @@ from consentry.spec.errors import (
     LoginRequired,
     UnmetAuthenticationRequirements,
 )
-from consentry.spec.scope import Scope
+from consentry.spec.scope import CLAIMS_BY_SCOPE, Scope
 from consentry.store.ports import SignedIn
 from consentry.tenancy.context import TenantContext
 from consentry.tenancy.signing import ring
@@ -30,6 +30,17 @@ class Asked:
     request: AuthorizationRequest
     client: Client
     scope: Scope
+
+    @property
+    def shown(self) -> Scope:
+        """What the person is asked for: the scope, and what single claims would tell.
+
+        A claim of the `claims` parameter counts as the scope it belongs to (OIDC Core
+        §5.4, §5.5), so that nobody's claims leave unasked.
+        """
+        asks = {*self.request.claims.id_token, *self.request.claims.userinfo}
+        told = [scope for scope, names in CLAIMS_BY_SCOPE.items() if asks & set(names)]
+        return self.scope | Scope.of(*told)
 
 
 async def next_step(
@@ -77,18 +88,22 @@ async def _is_fresh(ctx: TenantContext, flow: Flow, asked: Asked, current: Signe
             max_age = asked.client.metadata.default_max_age
         if max_age is not None and flow.began_at - auth_time > timedelta(seconds=max_age):
             return False
-    wanted = await _wanted_subject(ctx, request)
-    return wanted is None or wanted == subject_of(ctx, asked.client, current.user.user_id)
+    if await _is_wanted(ctx, asked, current):
+        return True
+    if flow.account_chosen:
+        # OIDC Core §3.1.2.1: whoever signed in now is not whom the client wants.
+        raise LoginRequired("another person signed in", rule="id_token_hint or sub")
+    return False
 
 
-async def _wanted_subject(ctx: TenantContext, request: AuthorizationRequest) -> str | None:
-    """The person the client expects: of `id_token_hint`, or a `sub` in `claims` (§5.5.1)."""
-    ask = request.claims.id_token.get("sub")
-    if ask is not None and ask.values:
-        return str(ask.values[0])
-    if request.id_token_hint is None:
-        return None
-    return str((await hinted(ctx, request.id_token_hint))["sub"])
+async def _is_wanted(ctx: TenantContext, asked: Asked, current: SignedIn) -> bool:
+    """Whether it is the person of `id_token_hint` and of a `sub` in `claims` (§5.5.1)."""
+    subject = subject_of(ctx, asked.client, current.user.user_id)
+    ask = asked.request.claims.id_token.get("sub")
+    if ask is not None and ask.values and subject not in ask.values:
+        return False
+    hint = asked.request.id_token_hint
+    return hint is None or (await hinted(ctx, hint))["sub"] == subject
 
 
 async def hinted(ctx: TenantContext, id_token: str) -> dict[str, object]:
@@ -106,7 +121,9 @@ async def hinted(ctx: TenantContext, id_token: str) -> dict[str, object]:
 
 def _check_acr(request: AuthorizationRequest) -> None:
     ask = request.claims.id_token.get("acr")
-    if ask is not None and ask.essential and ask.values and not set(ask.values) & set(ACR_VALUES):
+    if ask is None or not ask.essential or not ask.values:
+        return
+    if not any(value in ACR_VALUES for value in ask.values):
         raise UnmetAuthenticationRequirements(
             "the acr asked for cannot be met", rule="acr", registered=" ".join(ACR_VALUES)
         )
@@ -118,13 +135,19 @@ async def needs_consent(ctx: TenantContext, asked: Asked, current: SignedIn) -> 
         return True
     if asked.client.metadata.skip_consent:
         return False
-    return any([new for _, new in await consent_news(ctx, asked, current)]) or not asked.scope
+    return any([new for _, new in await consent_news(ctx, asked, current)])
 
 
 async def consent_news(
     ctx: TenantContext, asked: Asked, current: SignedIn
 ) -> list[tuple[str, Scope]]:
-    """Each resource asked for (empty for the issuer) with the scope not yet agreed to."""
+    """Each resource asked for with what of it was not yet agreed to."""
     agreed = await ctx.store.consents.get(current.user.user_id, asked.client.client_id)
-    resources = asked.request.resource or ("",)
-    return [(one, asked.scope - Scope.parse(agreed.get(one, ""))) for one in resources]
+    resources = consent_resources(ctx, asked)
+    return [(one, asked.shown - Scope.parse(agreed.get(one, ""))) for one in resources]
+
+
+def consent_resources(ctx: TenantContext, asked: Asked) -> tuple[str, ...]:
+    """What a consent is kept under: the APIs asked for; empty stands for the issuer."""
+    named = ("" if one == ctx.issuer else one for one in asked.request.resource)
+    return tuple(dict.fromkeys(named)) or ("",)

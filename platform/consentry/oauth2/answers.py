@@ -43,10 +43,15 @@ async def read_form(request: Request) -> Form:
 
     Raises InvalidRequest for another content type or a malformed form.
     """
+    check_form_type(request)
+    return parse_form(await request.body())
+
+
+def check_form_type(request: Request) -> None:
+    """Raises InvalidRequest unless the body says it is a form."""
     sent = request.headers.get("content-type", "")
     if sent.partition(";")[0].strip().lower() != FORM:
         raise InvalidRequest(f"the body must be {FORM}", rule="content type", received=sent[:100])
-    return parse_form(await request.body())
 
 
 def guarded(handler: Handler) -> Handler:

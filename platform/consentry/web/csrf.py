@@ -1,7 +1,5 @@
 """Forms that only our own pages can send (OWASP ASVS 3.5)."""
 
-from urllib.parse import urlsplit
-
 from starlette.requests import Request
 
 from consentry.crypto import base64url
@@ -43,5 +41,11 @@ def check_origin(request: Request) -> None:
     if site not in (None, "same-origin", "none"):
         raise Forged("the form was sent by another site")
     origin = request.headers.get("origin")
-    if origin not in (None, "null") and urlsplit(origin).netloc != request.scope["consentry.host"]:
+    if origin not in (None, "null") and not _is_own(request, origin):
         raise Forged("the form was sent by another origin")
+
+
+def _is_own(request: Request, origin: str) -> bool:
+    # Behind a proxy we are not told about, what came by https looks like http to us.
+    schemes = ("https",) if request.scope["consentry.https"] else ("https", "http")
+    return any(origin == f"{scheme}://{request.scope['consentry.host']}" for scheme in schemes)

@@ -40,10 +40,13 @@ _CLIENT_GONE = 499
 class _Answer:
     """Passes an answer on with the headers every answer has, and remembers its status."""
 
-    __slots__ = ("_extra", "_send", "_stands_alone", "status")
+    __slots__ = ("_extra", "_scope", "_send", "_stands_alone", "status")
 
-    def __init__(self, send: Send, extra: tuple[Header, ...], stands_alone: bool) -> None:
+    def __init__(
+        self, send: Send, scope: Scope, extra: tuple[Header, ...], stands_alone: bool
+    ) -> None:
         self._send = send
+        self._scope = scope
         self._extra = extra
         self._stands_alone = stands_alone
         self.status = 0
@@ -61,6 +64,9 @@ class _Answer:
         for default in _UNLESS_SET:
             if default[0] not in names:
                 headers.append(default)
+        # A proxy may speak https for us though `base_url` does not say so.
+        if self._scope.get("consentry.https") and _HSTS not in self._extra:
+            headers.append(_HSTS)
         if self._stands_alone and _OPENER[0] not in names:
             headers.append(_OPENER)
         return headers
@@ -104,7 +110,7 @@ class Guard:
         began = perf_counter()
         request_id = scope["consentry.request_id"] = token_hex(16)
         extra = ((b"x-request-id", request_id.encode()), *self._always)
-        answer = _Answer(send, extra, scope["path"].startswith(_STANDS_ALONE))
+        answer = _Answer(send, scope, extra, scope["path"].startswith(_STANDS_ALONE))
         context = log_context.set({"request_id": request_id})
         try:
             await self._answered(scope, receive, answer)

@@ -8,15 +8,16 @@ from starlette.responses import Response
 from consentry.interaction.answers import error_page, go, guarded_page
 from consentry.interaction.browser import Browser, signed_in
 from consentry.interaction.consent import asked_of
-from consentry.interaction.flow import Flow
-from consentry.interaction.steps import next_step
-from consentry.oauth2.answers import read_form, record_refusal
+from consentry.interaction.flow import LONGEST, Flow
+from consentry.interaction.steps import hinted, next_step
+from consentry.oauth2.answers import check_form_type, record_refusal
 from consentry.oauth2.approve import approve
 from consentry.oauth2.checks.authorization import check_allowed, proven_client
+from consentry.oauth2.checks.received import Received, receive
 from consentry.oauth2.response_modes import Return, authorization_response
-from consentry.spec.authorization_request import AuthorizationRequest, Preview, preview
-from consentry.spec.errors import OAuthError, TemporarilyUnavailable
-from consentry.spec.forms import Form, parse_query
+from consentry.records.client import Client
+from consentry.spec.authorization_request import AuthorizationRequest
+from consentry.spec.errors import InvalidRequest, OAuthError, TemporarilyUnavailable
 from consentry.store.ports import Unavailable
 from consentry.tenancy.context import TenantContext
 
@@ -32,8 +33,8 @@ async def authorize(request: Request) -> Response:
         flow = Flow.open(ctx, browser, request.query_params.get("flow"), "authorize")
         return browser.remember(await _continue(ctx, request, browser, flow))
     try:
-        form = await _parameters(request)
-        asked = preview(form)
+        received = await _received(request)
+        asked = received.asked
         client, redirect_uri = await proven_client(ctx, asked)
     except OAuthError as error:
         record_refusal(request, error)
@@ -43,26 +44,37 @@ async def authorize(request: Request) -> Response:
     back = Return.of(redirect_uri, asked)
     request.scope["consentry.client_id"] = client.client_id
     try:
-        parsed = AuthorizationRequest.parse(form)
-        scope = check_allowed(ctx, client, parsed)
+        parsed = await _checked(ctx, client, received)
+        members = replace(parsed, redirect_uri=redirect_uri).to_dict()
+        flow = Flow("authorize", members, ctx.now(), asked.redirect_uri is not None)
+        if not flow.fits(ctx, browser) or len(received.raw) > LONGEST:
+            raise InvalidRequest("the request is too long", rule="length of the request")
     except OAuthError as error:
         return _refused(request, back, error)
-    flow = _begin(ctx, replace(parsed, scope=scope), redirect_uri, asked)
+    if request.method == "POST" and browser.is_new:
+        # Our cookies stay away from what another site posts (SameSite=Lax), and come
+        # with the address it is sent on to. A new mark now would end other tabs' flows.
+        return go(f"{request.scope['path']}?{received.raw.decode().replace('#', '%23')}")
     return browser.remember(await _continue(ctx, request, browser, flow))
 
 
-async def _parameters(request: Request) -> Form:
+async def _checked(ctx: TenantContext, client: Client, received: Received) -> AuthorizationRequest:
+    """The request, well-formed and allowed. Raises the OAuthError its client is told."""
+    if received.fault is not None:
+        raise received.fault
+    parsed = AuthorizationRequest.parse(received.form)
+    scope = check_allowed(ctx, client, parsed)
+    if parsed.id_token_hint is not None:
+        await hinted(ctx, parsed.id_token_hint)
+    return replace(parsed, scope=scope)
+
+
+async def _received(request: Request) -> Received:
     """GET's query or POST's form, never both (OIDC Core §3.1.2.1)."""
     if request.method == "POST":
-        return await read_form(request)
-    return parse_query(request.scope["query_string"])
-
-
-def _begin(
-    ctx: TenantContext, parsed: AuthorizationRequest, redirect_uri: str, asked: Preview
-) -> Flow:
-    members = replace(parsed, redirect_uri=redirect_uri).to_dict()
-    return Flow("authorize", members, ctx.now(), asked.redirect_uri is not None)
+        check_form_type(request)
+        return receive(await request.body())
+    return receive(request.scope["query_string"])
 
 
 async def _continue(ctx: TenantContext, request: Request, browser: Browser, flow: Flow) -> Response:
@@ -76,9 +88,7 @@ async def _continue(ctx: TenantContext, request: Request, browser: Browser, flow
         step = await next_step(ctx, flow, asked, current)
         if step is not None or current is None:
             return go(step or "/login", flow=flow.seal(ctx, browser))
-        answer = await approve(
-            ctx, asked, current, redirect_uri_given=flow.redirect_uri_given
-        )
+        answer = await approve(ctx, asked, current, redirect_uri_given=flow.redirect_uri_given)
         return authorization_response(request, back, answer)
     except OAuthError as error:
         return _refused(request, back, error)

@@ -27,20 +27,27 @@ async def end_session(request: Request) -> Response:
             form = await read_form(request)
         else:
             form = parse_query(request.scope["query_string"])
-        client = await _asking(ctx, form)
-        return_to = _return_to(client, form)
+        flow = await _begin(ctx, form)
+        if not flow.fits(ctx, browser):
+            raise InvalidRequest("the request is too long", rule="length of the request")
     except OAuthError as error:
         record_refusal(request, error)
         return error_page(
             request, "This request cannot be trusted", error.description, code=error.code
         )
+    text = flow.seal(ctx, browser)
+    return browser.remember(go(PATH, flow=text))
+
+
+async def _begin(ctx: TenantContext, form: Form) -> Flow:
+    """The question to ask. Raises InvalidRequest for an unknown client or return address."""
+    client = await _asking(ctx, form)
     asked = {
         "client_name": client.name if client else None,
-        "return_to": return_to,
+        "return_to": _return_to(client, form),
         "state": form.get("state"),
     }
-    flow = Flow("logout", asked, ctx.now())
-    return browser.remember(go(PATH, flow=flow.seal(ctx, browser)))
+    return Flow("logout", asked, ctx.now())
 
 
 async def _asking(ctx: TenantContext, form: Form) -> Client | None:

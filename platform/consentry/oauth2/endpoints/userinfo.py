@@ -7,12 +7,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consentry.jose.sign import sign
-from consentry.oauth2.answers import NO_STORE, error_answer, json_answer, read_form
+from consentry.oauth2.answers import FORM, NO_STORE, json_answer, read_form
 from consentry.records.client import Client
 from consentry.spec.authorization_header import bearer_challenge, parse_bearer, scheme_of
 from consentry.spec.claims import ClaimsRequest
 from consentry.spec.errors import InsufficientScope, InvalidRequest, InvalidToken
-from consentry.spec.scope import OPENID, Scope
+from consentry.spec.scope import OPENID
 from consentry.tenancy.context import TenantContext
 from consentry.tenancy.signing import signing_key
 from consentry.tokens import claims as user_claims
@@ -33,7 +33,7 @@ async def userinfo(request: Request) -> Response:
         raise InvalidToken("the access token is not valid here", rule="access token")
     row = standing.authorization
     if row is None or OPENID not in standing.scope:
-        return error_answer(ctx, request, InsufficientScope("openid is needed", scope=OPENID))
+        raise InsufficientScope("openid is needed", scope=OPENID, rule="scope openid")
     user = await ctx.store.users.get(row.user_id)
     if user is None:
         raise InvalidToken("the access token is not valid here", rule="user")
@@ -68,7 +68,8 @@ async def presented_token(request: Request) -> str | None:
         raise InvalidRequest("more than one Authorization header", rule="RFC 6750 2")
     bearer = next((one for one in headers if scheme_of(one) == "bearer"), None)
     in_body = None
-    if request.method == "POST" and request.headers.get("content-type"):
+    sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if request.method == "POST" and sent == FORM:
         in_body = (await read_form(request)).get("access_token")
     if bearer is not None and in_body is not None:
         raise InvalidRequest("the token was sent twice", rule="RFC 6750 2")

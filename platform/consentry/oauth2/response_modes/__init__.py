@@ -48,10 +48,19 @@ def authorization_response(
         return page(
             request,
             "interaction/form_post.html",
-            form_action=[action_source(back.redirect_uri)],
+            form_action=_beyond(back.redirect_uri),
             action=back.redirect_uri,
             parameters=sent,
         )
     place = append_params if back.mode == "query" else with_fragment
     headers = {"Cache-Control": "no-store", "Pragma": "no-cache"}
     return RedirectResponse(place(back.redirect_uri, sent), 303, headers)
+
+
+def _beyond(redirect_uri: str) -> list[str]:
+    """The client's page, and where it may redirect to: browsers hold that against us too.
+
+    The form holds nothing but the response, which is the client's anyway.
+    """
+    own = action_source(redirect_uri)
+    return list(dict.fromkeys((own, "https:", *(["http:"] if own.startswith("http:") else []))))
