@@ -85,7 +85,7 @@ def read(text: str) -> Document:
     try:
         loader = _Loader(text)
         try:
-            node = loader.get_single_node()
+            return _Reader(loader).document()
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
@@ -94,10 +94,8 @@ def read(text: str) -> Document:
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1 if isinstance(error.position, int) else 1
         raise YamlError(line, "has a character that YAML does not allow") from None
-    except (yaml.YAMLError, RecursionError):
+    except yaml.YAMLError:
         raise YamlError(1, "is not YAML") from None
-    reader = _Reader()
-    return Document(None if node is None else reader.value(node, ()), reader.lines)
 
 
 def write(value: Any) -> str:
@@ -108,39 +106,63 @@ def write(value: Any) -> str:
 
 
 class _Reader:
-    def __init__(self) -> None:
-        self.lines: dict[str, int] = {}
-        self._seen: set[int] = set()
+    """Reads events: the library's own tree of nodes has no bound on its depth."""
 
-    def value(self, node: yaml.Node, steps: tuple[str | int, ...]) -> Any:
-        """The value of a node; notes its line and those of all below."""
-        line, path = node.start_mark.line + 1, place(steps)
-        self.lines.setdefault(path, line)
-        if id(node) in self._seen:
-            raise YamlError(line, "aliases are not read; write the value again", path)
+    def __init__(self, loader: Any) -> None:
+        self._loader = loader
+        self._lines: dict[str, int] = {}
+
+    def document(self) -> Document:
+        """The one document, null when there is none."""
+        self._loader.get_event()
+        event, value = self._loader.get_event(), None
+        if isinstance(event, yaml.DocumentStartEvent):
+            value = self._value(self._loader.get_event(), ())
+            self._loader.get_event()
+            event = self._loader.get_event()
+        if not isinstance(event, yaml.StreamEndEvent):
+            raise YamlError(_line(event), "a second document begins; one is read")
+        return Document(value, self._lines)
+
+    def _value(self, event: yaml.Event, steps: tuple[str | int, ...]) -> Any:
+        line, path = _line(event), place(steps)
+        self._lines.setdefault(path, line)
         if len(steps) > MAX_DEPTH:
             raise YamlError(line, f"is nested deeper than {MAX_DEPTH}", path)
-        self._seen.add(id(node))
-        if isinstance(node, yaml.MappingNode) and node.tag.endswith(":map"):
-            return self._mapping(node, steps)
-        if isinstance(node, yaml.SequenceNode) and node.tag.endswith(":seq"):
-            return [self.value(one, (*steps, number)) for number, one in enumerate(node.value)]
-        if isinstance(node, yaml.ScalarNode) and node.tag in _SCALARS:
-            return _SCALARS[node.tag](node.value)
+        if isinstance(event, yaml.AliasEvent):
+            raise YamlError(line, "aliases are not read; write the value again", path)
+        if isinstance(event, yaml.MappingStartEvent) and event.tag is None:
+            return self._mapping(steps)
+        if isinstance(event, yaml.SequenceStartEvent) and event.tag is None:
+            return self._sequence(steps)
+        if isinstance(event, yaml.ScalarEvent) and event.tag is None:
+            return _SCALARS[self._tag(event)](event.value)
         raise YamlError(line, "has a tag; only plain values are read", path)
 
-    def _mapping(self, node: yaml.MappingNode, steps: tuple[str | int, ...]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            line = key_node.start_mark.line + 1
-            if not isinstance(key_node, yaml.ScalarNode) or key_node.tag not in _SCALARS:
-                raise YamlError(line, "a key must be text", place(steps))
-            key = str(key_node.value)
-            if key in found:
-                raise YamlError(line, "is there twice", place((*steps, key)))
-            self.lines[place((*steps, key))] = line
-            found[key] = self.value(value_node, (*steps, key))
+    def _tag(self, event: yaml.ScalarEvent) -> str:
+        return str(self._loader.resolve(yaml.ScalarNode, event.value, event.implicit))
+
+    def _sequence(self, steps: tuple[str | int, ...]) -> list[Any]:
+        found: list[Any] = []
+        while not isinstance(event := self._loader.get_event(), yaml.SequenceEndEvent):
+            found.append(self._value(event, (*steps, len(found))))
         return found
+
+    def _mapping(self, steps: tuple[str | int, ...]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        while not isinstance(event := self._loader.get_event(), yaml.MappingEndEvent):
+            if not isinstance(event, yaml.ScalarEvent) or event.tag is not None:
+                raise YamlError(_line(event), "a key must be text", place(steps))
+            inner = (*steps, str(event.value))
+            if event.value in found:
+                raise YamlError(_line(event), "is there twice", place(inner))
+            self._lines[place(inner)] = _line(event)
+            found[event.value] = self._value(self._loader.get_event(), inner)
+        return found
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1
 
 
 _SCALARS: Final[dict[str, Callable[[str], Any]]] = {
