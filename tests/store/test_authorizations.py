@@ -12,7 +12,19 @@ from consentry.records.authorization import Authorization, AuthorizationRow
 from consentry.store.ports import Duplicate
 from consentry.store.sql.engine import make_engine
 from consentry.store.sql.store import SqlStore
-from store.rows import CALLBACK, CHALLENGE, DAY, HOUR, MINUTE, NOW, SECOND, Place, at_once
+from store.rows import (
+    CALLBACK,
+    CHALLENGE,
+    DAY,
+    HOUR,
+    MINUTE,
+    NOW,
+    SECOND,
+    Place,
+    at_once,
+    client,
+    user,
+)
 
 LATER = NOW + DAY
 Ask = dict[str, Any]
@@ -47,6 +59,14 @@ async def delete_client(place: Place) -> None:
 
 async def delete_user(place: Place) -> None:
     await place.inside.users.delete(place.user.user_id)
+
+
+@pytest.fixture
+async def crowd(here: Place, elsewhere: Place) -> None:
+    """Others whose being enabled must not help: here, and under the same ids elsewhere."""
+    await here.inside.clients.save(client("other"))
+    await here.inside.users.save(user("other"))
+    await elsewhere.inside.users.save(user("twin", user_id=here.user.user_id))
 
 
 # Codes
@@ -115,14 +135,16 @@ async def test_what_is_no_code_cannot_be_redeemed(here: Place) -> None:
 
 @pytest.mark.parametrize("end", [disable_client, disable_user, delete_user])
 async def test_a_code_ends_with_its_client_and_its_user(
-    here: Place, end: Callable[[Place], Awaitable[None]]
+    here: Place, crowd: None, end: Callable[[Place], Awaitable[None]]
 ) -> None:
     id = await here.authorized()
     await end(here)
     assert await here.inside.authorizations.redeem(id, **fitting()) is None
 
 
-async def test_a_code_of_a_client_that_is_not_there_is_not_redeemed(here: Place) -> None:
+async def test_a_code_of_a_client_that_is_not_there_is_not_redeemed(
+    here: Place, crowd: None
+) -> None:
     id = await here.authorized(client_id="gone")
     assert await here.inside.authorizations.redeem(id, **fitting(client_id="gone")) is None
 
@@ -251,7 +273,7 @@ async def test_a_refresh_token_of_another_tenant_is_unknown(here: Place, elsewhe
 
 @pytest.mark.parametrize("end", [disable_client, disable_user, delete_user])
 async def test_a_refresh_token_ends_with_its_client_and_its_user(
-    here: Place, end: Callable[[Place], Awaitable[None]]
+    here: Place, crowd: None, end: Callable[[Place], Awaitable[None]]
 ) -> None:
     id = await here.redeemed()
     await end(here)
@@ -323,7 +345,7 @@ async def test_tokens_die_when_the_authorization_expires(here: Place) -> None:
 
 @pytest.mark.parametrize("end", [disable_client, disable_user, delete_client, delete_user])
 async def test_tokens_die_with_their_client_and_their_user(
-    here: Place, end: Callable[[Place], Awaitable[None]]
+    here: Place, crowd: None, end: Callable[[Place], Awaitable[None]]
 ) -> None:
     id = await here.redeemed()
     await end(here)
@@ -331,7 +353,9 @@ async def test_tokens_die_with_their_client_and_their_user(
 
 
 @pytest.mark.parametrize("orphan", [{"client_id": "gone"}, {"user_id": uuid4()}], ids=repr)
-async def test_tokens_without_a_client_or_a_user_are_not_live(here: Place, orphan: Ask) -> None:
+async def test_tokens_without_a_client_or_a_user_are_not_live(
+    here: Place, crowd: None, orphan: Ask
+) -> None:
     """What is made in the moment its client or its user is deleted."""
     assert not await is_live(here, await here.redeemed(**orphan))
 

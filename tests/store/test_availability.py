@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from consentry.store.ports import Unavailable
 from consentry.store.sql.engine import sqlite_path
+from consentry.store.sql.hot import Hot
 from consentry.store.sql.migrate import migrate
 from consentry.store.sql.store import SqlStore
 from store.line import line
@@ -155,6 +156,19 @@ async def test_connections_that_the_server_ended_are_replaced_unseen(pg_database
         )
         await asyncio.gather(*(call(here) for call in CALLS.values() for _ in range(10)))
         await all_answer(here)
+
+
+async def test_a_connection_that_was_idle_for_long_is_replaced(
+    pg_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A firewall may have forgotten it, and then nothing would ever answer on it."""
+    pid = Hot(sa.select(sa.func.pg_backend_pid()))
+    async with opened(pg_database) as here:
+        assert isinstance(here.store, SqlStore)
+        first = await here.store.driver.row(pid)
+        assert await here.store.driver.row(pid) == first
+        monkeypatch.setattr("consentry.store.sql.connections.IDLE_S", -1.0)
+        assert await here.store.driver.row(pid) != first
 
 
 async def settled(url: str, count: str) -> None:

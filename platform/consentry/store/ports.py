@@ -162,7 +162,11 @@ class Consents(Protocol):
 class Authorizations(Protocol):
     """The heart: each transition is one statement."""
 
-    async def create(self, row: AuthorizationRow) -> None: ...
+    async def create(self, row: AuthorizationRow) -> None:
+        """Store one. Its `expires_at` is the end of the login it hangs on; on none, the code's.
+
+        So a code that is never redeemed dies with its login, or soon (`sweep`).
+        """
 
     async def redeem(
         self,
@@ -285,7 +289,13 @@ class Store(Protocol):
     def inside(self, tenant_id: UUID) -> TenantStore: ...
 
     def begin(self) -> AbstractAsyncContextManager["Store"]:
-        """The same store with all ordinary methods in one transaction, committed at the end."""
+        """The same store with all ordinary methods in one transaction, committed at the end.
+
+        A method that raises leaves what came before it as it is; an error that leaves the
+        block takes everything back. Use only what is given, one call at a time: a method
+        that commits on its own raises RuntimeError there, and on SQLite a write through
+        the store outside would wait for this transaction to end.
+        """
 
     def changes(self) -> AsyncIterator[UUID | None]:
         """Ids of tenants whose configuration changed; None means «drop everything»."""

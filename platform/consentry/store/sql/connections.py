@@ -43,9 +43,12 @@ class Connections:
         connection = self._at_hand() or await self._wait()
         try:
             found: asyncpg.Record | None = await connection.fetchrow(sql, *arguments)
-        except asyncpg.PostgresError:
-            # The server's own answer: the statement is over.
-            self._give_back(connection)
+        except asyncpg.PostgresError as error:
+            # The server's own answer: the statement is over, unless the connection is.
+            if error.severity_en == "ERROR":
+                self._give_back(connection)
+            else:
+                self._retire(connection)
             raise
         except BaseException:
             self._retire(connection)

@@ -119,7 +119,9 @@ class Work:
 
     def __init__(self, engine: AsyncEngine, shared: AsyncSession | None = None) -> None:
         self._engine = engine
-        self._reader = engine.execution_options(reads_only=True)
+        # One statement needs no BEGIN and no COMMIT around it. (On SQLite there is none.)
+        alone = {} if engine.dialect.name == "sqlite" else {"isolation_level": "AUTOCOMMIT"}
+        self._reader = engine.execution_options(reads_only=True, **alone)
         self._shared = shared
 
     @property
