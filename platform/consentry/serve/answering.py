@@ -1,4 +1,4 @@
-"""One request and its answer on the wire, with header lines checked once instead of each time."""
+"""One request and its answer on the wire: header lines checked once, head and body in one write."""
 
 from typing import Any
 
@@ -38,16 +38,50 @@ def _checked(pair: tuple[bytes, bytes]) -> tuple[bytes, int]:
 
 
 class Cycle(RequestResponseCycle):
-    """As uvicorn's, which searches each header of each answer with two expressions."""
+    """As uvicorn's, which searches each header of each answer with two expressions, and
+    writes the head by itself.
+
+    A write is a call into the kernel, the dearest part of a short answer. ASGI has the head
+    wait for the first of the body.
+    """
+
+    _head = b""
 
     async def send(self, message: ASGISendEvent) -> None:
-        if self.response_started or message["type"] != "http.response.start":
-            await super().send(message)
+        if not self.response_started and message["type"] == "http.response.start":
+            if self.flow.write_paused and not self.disconnected:
+                await self.flow.drain()
+            if not self.disconnected:
+                self._start(message["status"], message.get("headers", ()))
             return
-        if self.flow.write_paused and not self.disconnected:
-            await self.flow.drain()
-        if not self.disconnected:
-            self._start(message["status"], message.get("headers", ()))
+        if self._head and not self.disconnected:
+            if self._is_whole(message):
+                self._answer(message["body"])
+                return
+            self.transport.write(self._head)
+            self._head = b""
+        await super().send(message)
+
+    def _is_whole(self, message: Any) -> bool:
+        """Whether this is the whole body, of the length that was announced."""
+        return (
+            message["type"] == "http.response.body"
+            and not message.get("more_body")
+            and not self.chunked_encoding
+            and self.scope["method"] != "HEAD"
+            and len(message.get("body", b"")) == self.expected_content_length > 0
+            and not self.flow.write_paused
+        )
+
+    def _answer(self, body: bytes) -> None:
+        self.transport.write(self._head + body)
+        self._head = b""
+        self.expected_content_length = 0
+        self.response_complete = True
+        self.message_event.set()
+        if not self.keep_alive:
+            self.transport.close()
+        self.on_response()
 
     def _start(self, status: int, own: Any) -> None:
         content = [STATUS_LINE[status]]
@@ -66,7 +100,7 @@ class Cycle(RequestResponseCycle):
         content.append(b"\r\n")
         self.response_started = True
         self.waiting_for_100_continue = False
-        self.transport.write(b"".join(content))
+        self._head = b"".join(content)
 
     def _heed(self, kind: int, value: bytes) -> bool:
         """Frame the answer as this field says; True if the connection ends with it."""
