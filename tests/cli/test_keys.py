@@ -1,0 +1,100 @@
+"""Signing keys and the root key by the command line."""
+
+import asyncio
+
+import pytest
+
+from cli.shell import ROOT_KEY, Shell
+from consentry.main import open_deployment
+from consentry.operations.tenants import get_tenant
+from consentry.settings import Settings
+from consentry.tenancy.context import open_tenant
+
+HERE = ("--tenant", "photos")
+NEW_KEY = "another root key of the tests as long as the first"
+
+
+@pytest.fixture
+def site(shell: Shell) -> Shell:
+    """A shell with the tenant photos."""
+    shell.ok("tenant", "create", "photos")
+    return shell
+
+
+def states(shell: Shell) -> list[tuple[str, str]]:
+    """Algorithm and state of every key, the newest first."""
+    rows = shell.ok("key", "list", *HERE, "--json").json
+    return [(row["alg"], row["state"]) for row in rows]
+
+
+def test_a_tenant_that_signed_nothing_has_no_key(site: Shell) -> None:
+    assert states(site) == []
+
+
+def test_rotating_makes_a_key_of_every_algorithm_of_the_policy(site: Shell) -> None:
+    site.tenant("settings: {signing_algs: [EdDSA]}")
+    made = site.ok("key", "rotate", *HERE, "--json").json
+    assert sorted(row["alg"] for row in made) == ["ES256", "EdDSA", "RS256"]
+    assert {state for _, state in states(site)} == {"active"}
+
+
+def test_the_old_key_stays_published_when_a_new_one_signs(site: Shell) -> None:
+    site.ok("key", "rotate", *HERE, "--alg", "ES256")
+    new = site.ok("key", "rotate", *HERE, "--alg", "ES256").out.split()[1]
+    assert states(site) == [("ES256", "active"), ("ES256", "retiring")]
+    assert site.ok("key", "list", *HERE, "--json").json[0]["kid"] == new
+
+
+def test_a_key_can_be_published_ahead_of_its_use(site: Shell) -> None:
+    site.ok("key", "rotate", *HERE, "--alg", "ES256")
+    site.ok("key", "rotate", *HERE, "--alg", "ES256", "--ahead", "3600")
+    assert states(site) == [("ES256", "pending"), ("ES256", "active")]
+    new, old = site.ok("key", "list", *HERE, "--json").json
+    assert old["retiring_at"] == new["active_at"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--alg", "HS256"), "alg: must be one of RS256, ES256, PS256, EdDSA, Ed25519"),
+        (("--ahead", "-1"), "ahead: must be 0 to 2592000 seconds"),
+    ],
+)
+def test_a_rotation_that_cannot_be_is_refused(
+    sqlite_shell: Shell, words: tuple[str, ...], said: str
+) -> None:
+    sqlite_shell.ok("tenant", "create", "photos")
+    assert sqlite_shell.refused("key", "rotate", *HERE, *words) == said
+
+
+async def seal() -> bytes:
+    """Something sealed under the data key of photos."""
+    async with open_deployment(Settings()) as deployment:
+        ctx = await open_tenant(deployment, await get_tenant(deployment.store, "photos"))
+        return ctx.keys.seal("test", b"a secret of the tenant") + ctx.subject_key
+
+
+async def unseal(sealed: bytes) -> tuple[bytes, bool]:
+    """What was sealed, and whether the subject key is still the same."""
+    async with open_deployment(Settings()) as deployment:
+        ctx = await open_tenant(deployment, await get_tenant(deployment.store, "photos"))
+        return ctx.keys.unseal("test", sealed[:-32]), ctx.subject_key == sealed[-32:]
+
+
+def test_what_was_sealed_opens_after_the_root_key_is_replaced(site: Shell) -> None:
+    sealed = asyncio.run(seal())
+    site.set(CONSENTRY_SECRET_KEY=f"{NEW_KEY},{ROOT_KEY}")
+    done = site.ok("key", "rewrap", "--json").json
+    assert done == {"tenants": 1, "keys": 2, "current": 0}
+    assert site.ok("key", "rewrap", "--json").json == {"tenants": 1, "keys": 0, "current": 2}
+    site.set(CONSENTRY_SECRET_KEY=NEW_KEY)
+    assert asyncio.run(unseal(sealed)) == (b"a secret of the tenant", True)
+    site.ok("key", "rotate", *HERE, "--alg", "ES256")
+
+
+def test_a_root_key_that_does_not_fit_is_told(site: Shell) -> None:
+    site.set(CONSENTRY_SECRET_KEY=NEW_KEY)
+    site.ok("tenant", "create", "other")
+    assert site.refused("key", "list", *HERE).startswith("CONSENTRY_SECRET_KEY: no configured")
+    line = site.refused("key", "rewrap")
+    assert line.startswith("no key of CONSENTRY_SECRET_KEY fits 1 of 2 tenants, photos among them")
