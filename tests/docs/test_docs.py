@@ -1,0 +1,93 @@
+"""What the documentation names is there, and what is there is named."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from consentry.main import TENANT_ENDPOINTS, base_endpoints
+from consentry.metrics import registry
+from consentry.settings import Settings
+from consentry.spec import errors
+from consentry.store.memory import memory_store
+from consentry.store.ports import Store
+from docs.pages import PAGES, ROOT, anchors, links, text_of
+
+HTTP, OPERATIONS = ROOT / "docs/http.md", ROOT / "docs/operations.md"
+_SETTING = re.compile(r"CONSENTRY_[A-Z][A-Z0-9_]*")
+_ADDRESS = re.compile(r"^### `(/[^`]*)`$")
+_SUFFIXES = {"counter": "_total", "info": "_info"}
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[Store]:
+    made = await memory_store()
+    yield made
+    await made.close()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
+    for link in links(page):
+        path, _, fragment = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), f"{link} leads nowhere"
+        if fragment:
+            assert fragment in anchors(target), f"{link}: no such heading"
+
+
+def test_every_page_is_in_the_navigation() -> None:
+    named = set(re.findall(r'"([a-z]+\.md)"', (ROOT / "zensical.toml").read_text()))
+    assert named == {page.name for page in PAGES if page.parent.name == "docs"}
+
+
+def test_pictures_load_nothing_from_elsewhere() -> None:
+    for picture in (ROOT / "docs/images").glob("*.svg"):
+        drawn = picture.read_text().replace("http://www.w3.org/2000/svg", "")
+        assert "://" not in drawn, picture.name
+        assert "prefers-color-scheme: dark" in drawn, picture.name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_setting_named_is_one(page: Path) -> None:
+    known = {f"CONSENTRY_{name.upper()}" for name in Settings.model_fields}
+    named = set(_SETTING.findall(page.read_text()))
+    assert {one for one in named if not one.startswith("CONSENTRY_TEST_")} <= known
+
+
+async def test_the_reference_has_every_address_with_its_methods_and_no_other(store: Store) -> None:
+    served = {**TENANT_ENDPOINTS, **base_endpoints(Settings(), store)}
+    expected = {path: (set(each.methods), each.cross_origin) for path, each in served.items()}
+    assert _documented() == {**expected, "/static/": ({"GET"}, False)}
+
+
+def _documented() -> dict[str, tuple[set[str], bool]]:
+    """Address to methods, and whether scripts of any origin are said to be let in."""
+    found: dict[str, tuple[set[str], bool]] = {}
+    waiting: list[str] = []
+    for line in HTTP.read_text().splitlines():
+        if address := _ADDRESS.fullmatch(line):
+            waiting.append(address[1])
+        elif line.startswith("Methods: "):
+            said = set(re.findall(r"`([A-Z]+)`", line)), "any origin" in line
+            found |= dict.fromkeys(waiting, said)
+            waiting = []
+    return found
+
+
+def test_every_error_code_of_the_reference_is_one_of_ours() -> None:
+    section = text_of(HTTP).split("\n## Errors\n")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| `(\w+)` \| ([0-9, ]+) \|", section, re.MULTILINE)
+    kinds = [each for each in vars(errors).values() if isinstance(each, type)]
+    ours = [each for each in kinds if issubclass(each, errors.OAuthError)]
+    for code, said in rows:
+        statuses = {str(each.status) for each in ours if each.code == code}
+        assert statuses == set(said.split(", ")), code
+
+
+def test_every_metric_is_explained_and_no_other() -> None:
+    section = text_of(OPERATIONS).split("\n## Metrics\n")[1].split("\n## ")[0]
+    families = [each for each in registry.collect() if each.name.startswith("consentry_")]
+    served = {each.name + _SUFFIXES.get(each.type, "") for each in families}
+    assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == served
