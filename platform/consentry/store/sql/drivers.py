@@ -78,9 +78,12 @@ class SqliteDriver:
     async def _open(self) -> aiosqlite.Connection:
         async with self._opening:
             if self._connection is None:
-                made = await aiosqlite.connect(
+                made = aiosqlite.connect(
                     self._path, isolation_level=None, uri=self._path.startswith("file:")
                 )
+                # A process that must end does not wait for this thread (SQLAlchemy does so too).
+                made._thread.daemon = True
+                await made
                 try:
                     for pragma in pragmas(self._patience_s):
                         await made.execute_fetchall(pragma)
