@@ -1,4 +1,4 @@
-"""One running application with a tenant, and a browser and clients that use it by its front door."""
+"""A running application with a tenant, and a browser and clients at its front door."""
 
 import base64
 import hashlib

@@ -23,7 +23,7 @@ class Policy(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     access_token_lifetime: int = Field(default=600, ge=30, le=86_400)
-    access_token_format: Literal["opaque", "jwt"] = "opaque"
+    access_token_format: Literal["opaque", "jwt"] = "opaque"  # noqa: S105
     refresh_token_lifetime: int = Field(default=2_592_000, ge=60, le=315_360_000)
     # RFC 9700 §4.14: the shorter a predecessor lives, the less a thief can do with it.
     refresh_grace: int = Field(
@@ -35,7 +35,7 @@ class Policy(BaseModel):
     require_par: bool = False
     registration: Literal["closed", "token", "open"] = "closed"
     registration_scopes: str | None = None
-    id_token_signed_response_alg: SigningAlg = "RS256"
+    id_token_signed_response_alg: SigningAlg = "RS256"  # noqa: S105
     signing_algs: tuple[SigningAlg, ...] = ("RS256", "ES256")
     unknown_scopes: Literal["refuse", "ignore"] = "refuse"
     grant_types_supported: tuple[GrantType, ...] = DEFAULT_GRANT_TYPES

@@ -4,13 +4,14 @@ The peer's own word counts only when it is a configured proxy (RFC 7239 §8.1).
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import ip_address
+from typing import NamedTuple
 
 from consentry.settings import Network
 
-Headers = Iterable[tuple[bytes, bytes]]
+Headers = Sequence[tuple[bytes, bytes]]
 _LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 _HOST = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-f:.]+\])(?::[0-9]{{1,5}})?")
 _FORWARDED_PAIR = re.compile(r'\s*([A-Za-z]+)=(?:"([^"]*)"|([^\s;,"]*))\s*')
@@ -20,8 +21,7 @@ class MalformedHost(ValueError):
     """Not exactly one well-formed `Host` (RFC 9112 §3.2)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """host: lower-case, with its port if one was sent. address: of the client. https: asked so."""
 
     host: str
@@ -34,30 +34,40 @@ def origin_of(headers: Headers, peer: str, *, https: bool, trusted: Sequence[Net
 
     headers: ASGI's, names lower-case. https: how the deployment is reached.
     """
-    hosts: list[bytes] = []
-    forwarded: list[tuple[bytes, bytes]] = []
-    for name, value in headers:
-        if name == b"host":
-            hosts.append(value)
-        elif name == b"forwarded" or name.startswith(b"x-forwarded-"):
-            forwarded.append((name, value))
+    peer = plain_address(peer) if peer.startswith("::ffff:") else peer
+    hosts = [value for name, value in headers if name == b"host"]
     if len(hosts) != 1:
         raise MalformedHost("exactly one Host header is needed")
-    if not (forwarded and trusted and is_trusted(peer, trusted)):
+    if not (trusted and is_trusted(peer, trusted)):
         return Origin(_checked(hosts[0]), peer, https)
+    forwarded = [
+        (name, value)
+        for name, value in headers
+        if name == b"forwarded" or name.startswith(b"x-forwarded-")
+    ]
     return _behind_proxy(hosts[0], forwarded, peer, https, trusted)
+
+
+def plain_address(text: str) -> str:
+    """An address as we name it: one that a dual-stack socket wrapped is IPv4 again."""
+    try:
+        parsed = ip_address(text)
+    except ValueError:
+        return text
+    return str(getattr(parsed, "ipv4_mapped", None) or parsed)
 
 
 def is_trusted(address: str, trusted: Sequence[Network]) -> bool:
     """Whether an address belongs to one of the networks."""
     try:
-        parsed = ip_address(address)
+        parsed = ip_address(plain_address(address))
     except ValueError:
         return False
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    return any((mapped or parsed) in network for network in trusted)
+    return any(parsed in network for network in trusted)
 
 
+# Few hosts make most of the traffic; what is refused is not remembered.
+@lru_cache(maxsize=4_096)
 def _checked(raw: bytes) -> str:
     try:
         host = raw.decode("ascii").lower()
@@ -125,6 +135,7 @@ def _bare_address(node: str) -> str | None:
     elif node.count(":") == 1:
         node = node.partition(":")[0]
     try:
-        return str(ip_address(node))
+        ip_address(node)
     except ValueError:
         return None
+    return plain_address(node)

@@ -13,8 +13,9 @@ from consentry.tenancy.context import TenantContext
 from consentry.tenancy.signing import signing_key
 from consentry.tokens.subject import subject_of
 
-ACR_PASSWORD = "1"
-ACR_VALUES = (ACR_PASSWORD,)
+# The level of one factor, a password (ISO/IEC 29115).
+ACR = "1"
+ACR_VALUES = (ACR,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ async def mint_id_token(
         "iat": now,
         "exp": now + ctx.policy.id_token_lifetime,
         "auth_time": int(who.auth_time.timestamp()),
-        "acr": ACR_PASSWORD,
+        "acr": ACR,
         "amr": who.amr.split(" "),
     }
     if contents.nonce is not None:

@@ -42,6 +42,8 @@ def make_engine(url: str, pool_size: int, *, patience_s: float = PATIENCE_S) -> 
     should we be gone, by the server.
     """
     options: dict[str, Any] = {
+        # An error's text reaches the log; values may be secrets.
+        "hide_parameters": True,
         "json_serializer": lambda value: orjson.dumps(value).decode(),
         "json_deserializer": orjson.loads,
     }
@@ -51,7 +53,7 @@ def make_engine(url: str, pool_size: int, *, patience_s: float = PATIENCE_S) -> 
     made = sa.URL.create(
         "sqlite+aiosqlite", database=path, query={"uri": "true"} if path[:5] == "file:" else {}
     )
-    engine = create_async_engine(made, **options)
+    engine = create_async_engine(made, pool_timeout=patience_s, **options)
     sa.event.listen(engine.sync_engine, "connect", lambda made, _: _set_pragmas(made, patience_s))
     sa.event.listen(engine.sync_engine, "begin", _begin_immediate)
     return engine
