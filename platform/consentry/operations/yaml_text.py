@@ -70,6 +70,13 @@ class _Dumper(yaml.SafeDumper):
         super().increase_indent(flow, False)
 
 
+def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    # Other styles fold line breaks, of which YAML has more than one.
+    style = None if text.isprintable() else '"'
+    return dumper.represent_scalar(_STR, text, style=style)
+
+
+_Dumper.add_representer(str, _text)
 for _tag, _rule, _first in _CORE:
     _whole = re.compile(rf"{_rule.pattern}\Z")
     _Loader.add_implicit_resolver(_tag, _whole, _first)
@@ -90,7 +97,9 @@ def read(text: str) -> Document:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise YamlError(mark.line + 1 if mark else 1, error.problem or "is not YAML") from None
+        # The end of the text counts as a line of its own there.
+        line = min(mark.line, text.count("\n")) + 1 if mark else 1
+        raise YamlError(line, error.problem or "is not YAML") from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1 if isinstance(error.position, int) else 1
         raise YamlError(line, "has a character that YAML does not allow") from None
