@@ -377,11 +377,11 @@ async def test_tokens_of_another_tenant_are_unknown(here: Place, elsewhere: Plac
     assert await is_live(here, id)
 
 
-async def test_a_clients_own_token_lives_as_long_as_its_client(here: Place) -> None:
+async def test_a_clients_own_token_lives_as_long_as_its_client(here: Place, crowd: None) -> None:
     """RFC 6749 §4.4"""
     own = here.inside.authorizations
     assert await own.client_is_live("printer", "a1")
-    assert not await own.client_is_live("other", "a1")
+    assert not await own.client_is_live("gone", "a1")
     await own.revoke_token("a1", LATER)
     assert not await own.client_is_live("printer", "a1")
     assert await own.client_is_live("printer", "b2")

@@ -4,8 +4,18 @@ from uuid import uuid4
 
 import pytest
 
+from consentry.records.user import User
 from consentry.store.ports import Duplicate
 from store.rows import CALLBACK, DAY, HOUR, MINUTE, NOW, SECOND, Place, at_once, login, user
+
+
+@pytest.fixture
+async def twin(here: Place, elsewhere: Place) -> User:
+    """Somebody of another tenant with the same id."""
+    row = user("twin", user_id=here.user.user_id)
+    await elsewhere.inside.users.save(row)
+    return row
+
 
 # Users
 
@@ -76,7 +86,7 @@ async def test_a_username_goes_before_anothers_email(here: Place) -> None:
         assert found.user_id == named.user_id
 
 
-async def test_people_are_listed_by_username(here: Place) -> None:
+async def test_people_are_listed_by_username(here: Place, twin: User) -> None:
     for name in ("Bob", "adam", "carol"):
         await here.inside.users.save(user(name))
     first = await here.inside.users.page(limit=2)
@@ -85,13 +95,17 @@ async def test_people_are_listed_by_username(here: Place) -> None:
     assert [one.username for one in rest] == ["carol", "jane"]
 
 
-async def test_a_new_password_ends_logins_and_authorizations(here: Place, elsewhere: Place) -> None:
+async def test_a_new_password_ends_logins_and_authorizations(
+    here: Place, elsewhere: Place, twin: User
+) -> None:
     """THREATS 16"""
     other = user("other")
     await here.inside.users.save(other)
     mine, theirs = login(here.user.user_id), login(other.user_id)
     for row in (mine, theirs):
         await here.inside.logins.start(row, replaces=None)
+    foreign_login = login(here.user.user_id)
+    await elsewhere.inside.logins.start(foreign_login, replaces=None)
     dead = await here.redeemed()
     alive = await here.redeemed(user_id=other.user_id)
     foreign = await elsewhere.redeemed(user_id=here.user.user_id)
@@ -101,15 +115,32 @@ async def test_a_new_password_ends_logins_and_authorizations(here: Place, elsewh
     assert (changed.password_hash, changed.changed_at) == ("new", NOW + MINUTE)
     assert await here.inside.logins.current(mine.login_id, NOW) is None
     assert await here.inside.logins.current(theirs.login_id, NOW) is not None
+    assert await elsewhere.inside.logins.current(foreign_login.login_id, NOW) is not None
     assert await here.is_revoked(dead)
     assert not await here.is_revoked(alive)
     assert not await elsewhere.is_revoked(foreign)
-    untouched = await here.inside.users.get(other.user_id)
-    assert untouched is not None
-    assert untouched.password_hash is None
+    for place, one in ((here, other), (elsewhere, twin)):
+        untouched = await place.inside.users.get(one.user_id)
+        assert untouched is not None
+        assert untouched.password_hash is None
 
 
-async def test_a_better_hash_of_the_same_password_ends_nothing(here: Place) -> None:
+async def test_a_new_password_keeps_the_time_of_what_had_ended(here: Place) -> None:
+    row = login(here.user.user_id)
+    await here.inside.logins.start(row, replaces=None)
+    id = await here.redeemed(login_id=row.login_id)
+    await here.inside.logins.end(row.login_id, NOW)
+    await here.inside.users.set_password(here.user.user_id, "new", NOW + HOUR)
+    found = await here.inside.authorizations.get(id)
+    assert found is not None
+    assert found.revoked_at == NOW
+
+
+async def test_a_better_hash_of_the_same_password_ends_nothing(
+    here: Place, elsewhere: Place, twin: User
+) -> None:
+    other = user("other")
+    await here.inside.users.save(other)
     row = login(here.user.user_id)
     await here.inside.logins.start(row, replaces=None)
     id = await here.redeemed()
@@ -118,9 +149,20 @@ async def test_a_better_hash_of_the_same_password_ends_nothing(here: Place) -> N
     assert signed_in is not None
     assert signed_in.user.password_hash == "better"
     assert not await here.is_revoked(id)
+    for place, one in ((here, other), (elsewhere, twin)):
+        untouched = await place.inside.users.get(one.user_id)
+        assert untouched is not None
+        assert untouched.password_hash is None
 
 
-async def test_a_person_is_deleted_with_all_that_is_theirs(here: Place, elsewhere: Place) -> None:
+async def test_a_person_is_deleted_with_all_that_is_theirs(
+    here: Place, elsewhere: Place, twin: User
+) -> None:
+    other = user("other")
+    await here.inside.users.save(other)
+    theirs = login(twin.user_id)
+    await elsewhere.inside.logins.start(theirs, replaces=None)
+    await elsewhere.inside.consents.grant(twin.user_id, "printer", "", "openid", NOW)
     row = login(here.user.user_id)
     await here.inside.logins.start(row, replaces=None)
     await here.inside.consents.grant(here.user.user_id, "printer", "", "openid", NOW)
@@ -133,6 +175,9 @@ async def test_a_person_is_deleted_with_all_that_is_theirs(here: Place, elsewher
     assert await here.inside.consents.get(here.user.user_id, "printer") == {}
     assert await here.inside.authorizations.get(id) is None
     assert await elsewhere.inside.authorizations.get(foreign) is not None
+    assert await elsewhere.inside.logins.current(theirs.login_id, NOW) is not None
+    assert await elsewhere.inside.consents.get(twin.user_id, "printer") == {"": "openid"}
+    assert await here.inside.users.get(other.user_id) is not None
 
 
 # Logins
@@ -163,7 +208,7 @@ async def test_a_login_of_another_tenant_is_unknown(here: Place, elsewhere: Plac
     assert await here.inside.logins.current(row.login_id, NOW) is not None
 
 
-async def test_a_login_of_a_disabled_person_is_not_current(here: Place) -> None:
+async def test_a_login_of_a_disabled_person_is_not_current(here: Place, twin: User) -> None:
     row = login(here.user.user_id)
     await here.inside.logins.start(row, replaces=None)
     here.user.disabled_at = NOW
@@ -202,9 +247,13 @@ async def test_a_new_login_takes_over_what_hung_on_the_one_it_replaces(here: Pla
     old, new = login(here.user.user_id), login(here.user.user_id)
     await here.inside.logins.start(old, replaces=None)
     hanging = await here.redeemed(login_id=old.login_id)
+    beside = await here.redeemed(login_id="b" * 64)
     await here.inside.logins.start(new, replaces=old.login_id)
     assert await here.inside.logins.current(old.login_id, NOW) is None
     assert await here.inside.logins.current(new.login_id, NOW) is not None
+    other = await here.inside.authorizations.get(beside)
+    assert other is not None
+    assert (other.login_id, other.revoked_at) == ("b" * 64, None)
     found = await here.inside.authorizations.get(hanging)
     assert found is not None
     assert (found.login_id, found.revoked_at) == (new.login_id, None)

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 Convert = Callable[[Any], Any]
 
@@ -40,7 +41,7 @@ class Compiled:
         self._results: list[tuple[int, Convert]] = []
         for place, column in enumerate(_columns(statement)):
             convert = column.type.dialect_impl(dialect).result_processor(dialect, None)
-            if convert is not None:
+            if convert is not None and not _comes_right(column, dialect):
                 self._results.append((place, convert))
 
     def arguments(self, values: dict[str, Any]) -> list[Any]:
@@ -63,6 +64,11 @@ def _columns(statement: Any) -> list[sa.ColumnElement[Any]]:
     if isinstance(statement, sa.Select):
         return list(statement.selected_columns)
     return list(statement.exported_columns)
+
+
+def _comes_right(column: sa.ColumnElement[Any], dialect: Dialect) -> bool:
+    # asyncpg reads `timestamptz` as aware UTC, which is all that the type would make of it.
+    return dialect.driver == "asyncpg" and isinstance(column.type, UTCDateTime)
 
 
 class Hot:
