@@ -24,6 +24,7 @@ from consentry.spec.forms import Form, parse_form
 from consentry.store.ports import Unavailable
 from consentry.telemetry import get_logger
 from consentry.tenancy.context import TenantContext
+from consentry.web.routing import Rendered, header_values
 
 Handler = Callable[[Request], Awaitable[Response]]
 # RFC 6749 §5.1 asks for both.
@@ -35,7 +36,18 @@ def json_answer(
     members: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] = NO_STORE
 ) -> Response:
     """A JSON answer; not cached unless told otherwise."""
-    return Response(orjson.dumps(members), status, dict(headers), "application/json")
+    return Rendered(
+        orjson.dumps(members), _NO_STORE if headers is NO_STORE else _json(headers), status
+    )
+
+
+def _json(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    """Headers of a JSON answer as they go on the wire."""
+    encoded = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
+    return [*encoded, (b"content-type", b"application/json")]
+
+
+_NO_STORE = _json(NO_STORE)
 
 
 async def read_form(request: Request) -> Form:
@@ -44,12 +56,13 @@ async def read_form(request: Request) -> Form:
     Raises InvalidRequest for another content type or a malformed form.
     """
     check_form_type(request)
-    return parse_form(await request.body())
+    return parse_form(request.scope.get("consentry.body", b""))
 
 
 def check_form_type(request: Request) -> None:
     """Raises InvalidRequest unless the body says it is a form."""
-    sent = request.headers.get("content-type", "")
+    types = header_values(request, b"content-type")
+    sent = types[0] if types else ""
     if sent.partition(";")[0].strip().lower() != FORM:
         raise InvalidRequest(f"the body must be {FORM}", rule="content type", received=sent[:100])
 

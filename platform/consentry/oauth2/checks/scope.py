@@ -2,7 +2,7 @@
 
 from consentry.records.client import Client
 from consentry.spec.errors import InvalidScope
-from consentry.spec.scope import Scope, default_scope
+from consentry.spec.scope import Scope
 from consentry.tenancy.context import TenantContext
 
 
@@ -13,7 +13,7 @@ def asked_scope(ctx: TenantContext, client: Client, asked: Scope | None) -> Scop
     registered for the client.
     """
     if asked is None:
-        return default_scope(client.scope)
+        return client.default_scope
     known = Scope.of(*(name for name in asked if ctx.declares(name) or name in client.scope))
     if len(known) < len(asked) and ctx.policy.unknown_scopes == "refuse":
         raise InvalidScope(

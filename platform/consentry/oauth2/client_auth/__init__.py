@@ -11,6 +11,7 @@ from consentry.spec.authorization_header import parse_basic, scheme_of
 from consentry.spec.errors import InvalidClient, InvalidRequest
 from consentry.spec.forms import Form
 from consentry.tenancy.context import TenantContext
+from consentry.web.routing import header_values
 
 METHODS = (
     "client_secret_basic",
@@ -27,7 +28,7 @@ async def authenticate_client(ctx: TenantContext, request: Request, form: Form) 
     Raises InvalidClient when it did not, and InvalidRequest for two methods at once
     (RFC 6749 §2.3, §5.2).
     """
-    headers = request.headers.getlist("authorization")
+    headers = header_values(request, b"authorization")
     methods = [bool(headers), "client_secret" in form, "client_assertion" in form]
     if sum(methods) > 1 or len(headers) > 1:
         raise InvalidRequest("more than one method of client authentication", rule="client auth")

@@ -21,8 +21,8 @@ class KeySetUnavailable(ValueError):
 async def client_keys(ctx: TenantContext, client: Client, token: str) -> list[dict[str, Any]]:
     """The client's keys. Raises KeySetUnavailable.
 
-    A fetched set is kept five minutes; a `kid` it lacks fetches it again, at most every
-    ten seconds.
+    A fetched set is kept five minutes; a `kid` it lacks fetches it again. Whatever came of
+    it, nobody makes us ask twice within ten seconds.
     """
     if client.metadata.jwks is not None:
         return public_only(client.metadata.jwks)
@@ -33,12 +33,12 @@ async def client_keys(ctx: TenantContext, client: Client, token: str) -> list[di
     kept: tuple[datetime, list[dict[str, Any]]] | None = ctx.deployment.key_sets.get(key)
     if kept is not None:
         age = ctx.now() - kept[0]
-        if age < ASK_AGAIN_AFTER or (age < FRESH_FOR and _has_kid(kept[1], token)):
+        if age < ASK_AGAIN_AFTER or (kept[1] and age < FRESH_FOR and _has_kid(kept[1], token)):
             return kept[1]
     try:
-        fetched = await ctx.deployment.fetcher.get_json(uri)
-        keys = public_only(fetched) if isinstance(fetched, dict) else []
+        keys = public_only(await ctx.deployment.fetcher.get_json(uri))
     except ValueError as error:
+        ctx.deployment.key_sets.put(key, (ctx.now(), []))
         raise KeySetUnavailable(f"jwks_uri: {error}") from error
     ctx.deployment.key_sets.put(key, (ctx.now(), keys))
     return keys

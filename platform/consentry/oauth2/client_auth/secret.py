@@ -5,6 +5,7 @@ from hashlib import sha256
 from starlette.requests import Request
 
 from consentry.crypto.secrets import matches
+from consentry.identity.password import network
 from consentry.records.client import Client
 from consentry.settings import Limit
 from consentry.spec.errors import InvalidClient, TooManyRequests
@@ -39,12 +40,12 @@ async def authenticate(
 
     Raises InvalidClient, and TooManyRequests after too many wrong ones from one address.
     """
-    address = request.scope.get("consentry.address", "")
-    subject = sha256(f"client-secret\0{client_id}\0{address}".encode()).hexdigest()
-    key = (ctx.tenant.tenant_id, subject)
+    address = network(request.scope.get("consentry.address", ""))
+    who = f"{client_id}\0{address}"
+    key = (ctx.tenant.tenant_id, who)
     failed_before = ctx.deployment.failing.get(key)
     if failed_before:
-        await _count(ctx, subject)
+        await _count(ctx, who)
     client = await known_client(ctx, client_id)
     check_method(client, (method,))
     now = ctx.now()
@@ -54,21 +55,25 @@ async def authenticate(
             ctx.deployment.secret_uses[use] = now
             if failed_before:
                 ctx.deployment.failing.drop(key)
-                await ctx.store.throttles.give_back(subject)
+                await ctx.store.throttles.give_back(_subject(who))
             return client
     if not failed_before:
         ctx.deployment.failing.put(key, True)
-        await _count(ctx, subject)
+        await _count(ctx, who)
     raise InvalidClient(REFUSED, rule="client_secret")
 
 
-async def _count(ctx: TenantContext, subject: str) -> None:
+def _subject(who: str) -> str:
+    return sha256(f"client-secret\0{who}".encode()).hexdigest()
+
+
+async def _count(ctx: TenantContext, who: str) -> None:
     settings = ctx.deployment.settings
     if settings.limits == "off":
         return
     limit: Limit = settings.limit_client_secret
     wait = await ctx.store.throttles.take(
-        subject, count=limit.attempts, period_s=limit.period_s, now=ctx.now()
+        _subject(who), count=limit.attempts, period_s=limit.period_s, now=ctx.now()
     )
     if wait:
         raise TooManyRequests("too many failed attempts", retry_after=wait)

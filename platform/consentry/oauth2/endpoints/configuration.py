@@ -12,8 +12,13 @@ from consentry.spec.response_types import RESPONSE_MODES
 from consentry.spec.standard_claims import STANDARD_CLAIMS
 from consentry.tenancy.context import STANDARD_SCOPES, TenantContext
 from consentry.tokens.id_token import ACR_VALUES
+from consentry.web.routing import Rendered
 
 CACHE_S = 300
+HEADERS = (
+    (b"cache-control", b"public, max-age=%d" % CACHE_S),
+    (b"content-type", b"application/json"),
+)
 
 
 async def configuration(request: Request) -> Response:
@@ -22,8 +27,7 @@ async def configuration(request: Request) -> Response:
     body = ctx.rendered.get("configuration")
     if body is None:
         body = ctx.rendered["configuration"] = orjson.dumps(metadata(ctx))
-    headers = {"Cache-Control": f"public, max-age={CACHE_S}"}
-    return Response(body, 200, headers, "application/json")
+    return Rendered(body, HEADERS)
 
 
 def metadata(ctx: TenantContext) -> dict[str, Any]:

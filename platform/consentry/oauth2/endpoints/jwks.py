@@ -5,13 +5,17 @@ from starlette.responses import Response
 
 from consentry.tenancy.context import TenantContext
 from consentry.tenancy.signing import ensure_keys
+from consentry.web.routing import Rendered
 
 CACHE_S = 300
+HEADERS = (
+    (b"cache-control", b"public, max-age=%d" % CACHE_S),
+    (b"content-type", b"application/jwk-set+json"),
+)
 
 
 async def jwks(request: Request) -> Response:
     """The JWK Set; the policy's first keys are made if need be."""
     ctx = TenantContext.of(request)
     held = await ensure_keys(ctx)
-    headers = {"Cache-Control": f"public, max-age={CACHE_S}"}
-    return Response(held.jwks(ctx.now()), 200, headers, "application/jwk-set+json")
+    return Rendered(held.jwks(ctx.now()), HEADERS)

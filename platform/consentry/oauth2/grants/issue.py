@@ -37,7 +37,11 @@ async def token_answer(
     scope: Scope,
     resources: Sequence[str],
 ) -> dict[str, Any]:
-    """Access token, refresh token and ID token, as far as scope and client call for them."""
+    """Access token, refresh token and ID token, as far as scope and client call for them.
+
+    What the client may no longer have is left out, whatever was approved once.
+    """
+    scope = scope & client.scope
     target = target_of(ctx, resources, scope)
     access_token, expires_in = await access_for(ctx, client, target, row)
     answer: dict[str, Any] = {
@@ -49,11 +53,13 @@ async def token_answer(
     if client.allows_grant("refresh_token"):
         answer["refresh_token"] = mint_refresh(ctx, row.id, row.generation)
     if OPENID in scope:
+        # OIDC Core §12.2: the nonce belongs to the ID token of the code alone.
+        nonce = row.nonce if row.generation == 1 else None
         answer["id_token"] = await mint_id_token(
             ctx,
             client,
             Authentication(row.user_id, row.auth_time, row.amr),
-            IdTokenContents(row.nonce, access_token, await asked_claims(ctx, row)),
+            IdTokenContents(nonce, access_token, await asked_claims(ctx, row)),
         )
     return answer
 
