@@ -25,7 +25,7 @@ NOUNS = (migrate, serve, apply, export, tenant, client, user, key, settings, doc
 def run(words: Sequence[str]) -> int:
     """Do what the words say. 0 done, 1 refused or failed, 2 bad usage."""
     try:
-        asked = _parser().parse_args(words)
+        asked = command_parser().parse_args(words)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 2
     try:
@@ -43,7 +43,8 @@ def run(words: Sequence[str]) -> int:
     return 1
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_parser() -> argparse.ArgumentParser:
+    """The parser of every command; each has `do`, which does it and gives the status."""
     parser = argparse.ArgumentParser(
         prog="consentry",
         description="Multi-tenant OAuth and OpenID Connect server.",
