@@ -3,9 +3,9 @@
 import argparse
 import asyncio
 import json
+import sys
+from functools import partial
 from typing import Any
-
-from support import services
 
 from benchmarks import place as places_of
 from benchmarks import report, scale
@@ -14,6 +14,7 @@ from benchmarks.comparison import Effort, compare
 from benchmarks.data import new_places, write_places
 from benchmarks.load import generator
 from benchmarks.processes import machine
+from support import services
 
 SCALE = "scale"
 FULL, QUICK = Effort(rounds=5, seconds=3, warm_s=1), Effort(rounds=1, seconds=1, warm_s=0)
@@ -25,7 +26,7 @@ def main() -> None:
     names = [*(case.name for case in CASES), SCALE]
     parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short turn each: a smoke test")
-    parser.add_argument("--json", action="store_true", help="print one JSON object instead")
+    parser.add_argument("--json", action="store_true", help="JSON to stdout, figures to stderr")
     parser.add_argument("--only", action="append", choices=names, help="may be repeated")
     parser.add_argument("--access-log", action="store_true", help="with the log line of a request")
     asked = parser.parse_args()
@@ -37,8 +38,8 @@ def main() -> None:
 
 
 async def measure(postgres_url: str, asked: argparse.Namespace) -> dict[str, Any]:
-    """Everything by name; printed as it comes unless JSON was asked for."""
-    say = (lambda *_: None) if asked.json else print
+    """Everything by name; told as it comes."""
+    say = partial(print, flush=True, file=sys.stderr if asked.json else sys.stdout)
     effort = QUICK if asked.quick else FULL
     found: dict[str, Any] = {"machine": {**machine(), "load": generator()}, "cases": []}
     say(", ".join(f"{name} {value}" for name, value in found["machine"].items()), "\n")
@@ -52,12 +53,12 @@ async def measure(postgres_url: str, asked: argparse.Namespace) -> dict[str, Any
                 for case in cases:
                     compared = await compare(case, database, places, ours, effort)
                     found["cases"].append(report.compared_json(compared))
-                    say(report.compared_line(compared), flush=True)
+                    say(report.compared_line(compared))
     if SCALE in asked.only:
         size = QUICK_SIZE if asked.quick else FULL_SIZE
         scaled = await scale.measure(postgres_url, size, effort)
         found[SCALE] = report.scaled_json(scaled)
-        say("\n" + report.scaled_lines(scaled), flush=True)
+        say("\n" + report.scaled_lines(scaled))
     return found
 
 

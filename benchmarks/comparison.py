@@ -71,7 +71,7 @@ def _document_bytes(case: Case, port: int) -> int:
     paths = {"discovery": "/.well-known/openid-configuration", "jwks": "/oauth2/jwks"}
     if case.name not in paths:
         return 0
-    asked = urllib.request.Request(  # noqa: S310 - our own server
+    asked = urllib.request.Request(
         f"http://127.0.0.1:{port}{paths[case.name]}", headers={"Host": f"photos.localhost:{port}"}
     )
     with urllib.request.urlopen(asked) as answer:  # noqa: S310

@@ -1,17 +1,18 @@
 """Where a run takes place: a private PostgreSQL, databases in it, and the two servers."""
 
 import contextlib
+import secrets
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
-from support import services
 
 from benchmarks.data import REDIRECT_URI, ROOT_KEY, Place
 from benchmarks.processes import Server, parent, server
 from consentry.store.sql.migrate import migrate
+from support import services
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +26,20 @@ class Database:
 
 @contextlib.asynccontextmanager
 async def new_database(postgres_url: str, name: str) -> AsyncIterator[Database]:
-    """A migrated database of its own on that server."""
+    """A migrated database of its own on that server, which must run on this machine."""
+    name = f"{name}_{secrets.token_hex(6)}"
     first = await asyncpg.connect(postgres_url)
     await first.execute(f'CREATE DATABASE "{name}"')
-    await first.close()
-    url = urlsplit(postgres_url)._replace(path=f"/{name}").geturl()
-    await migrate(url)
-    connection = await asyncpg.connect(url)
     try:
+        url = urlsplit(postgres_url)._replace(path=f"/{name}").geturl()
+        await migrate(url)
+        connection = await asyncpg.connect(url)
         backend = await connection.fetchval("SELECT pg_backend_pid()")
         yield Database(url, connection, parent(backend))
-    finally:
         await connection.close()
+    finally:
+        await first.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        await first.close()
 
 
 @contextlib.contextmanager

@@ -1,0 +1,19 @@
+"""The benchmarks themselves, in one short turn."""
+
+import json
+import pathlib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def test_the_benchmarks_run_and_give_their_figures_as_json() -> None:
+    words = ["--quick", "--json", "--only", "refresh", "--only", "discovery"]
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", *words], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    found = {case["case"]: case for case in json.loads(done.stdout)["cases"]}
+    assert set(found) == {"refresh", "discovery"}
+    assert all(case["ratio"] > 0 for case in found.values())
