@@ -1,6 +1,8 @@
-"""A world on each database."""
+"""A world on each database, or on SQLite alone where the database makes no difference."""
 
+import shutil
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -19,4 +21,22 @@ def database(request: pytest.FixtureRequest) -> str:
 async def world(database: str) -> AsyncIterator[World]:
     """A running application with the tenant `photos`, Jane and the client `printer`."""
     async with running_world(database) as made:
+        yield made
+
+
+@pytest.fixture
+async def sqlite_world(sqlite_database: str) -> AsyncIterator[World]:
+    """A world of the test's own, on SQLite alone."""
+    async with running_world(sqlite_database) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+async def shared_world(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[World]:
+    """One world for all tests of a file that leave its clock and its policy alone."""
+    path = tmp_path_factory.mktemp("shared") / "consentry.db"
+    shutil.copy(sqlite_template, path)
+    async with running_world(f"sqlite:///{path}") as made:
         yield made

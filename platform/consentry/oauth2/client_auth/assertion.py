@@ -55,10 +55,13 @@ def _audience(ctx: TenantContext, request: Request) -> tuple[str, ...]:
 def _claimed_subject(token: str) -> str:
     """The `sub` of an assertion not yet verified: it only says whose keys to try."""
     try:
-        claims = orjson.loads(base64url.decode(token.split(".")[1]))
-        return str(claims["sub"])
+        subject = orjson.loads(base64url.decode(token.split(".")[1]))["sub"]
     except (ValueError, IndexError, KeyError, TypeError):
-        raise InvalidClient(REFUSED, rule="client_assertion must be a JWT with a sub") from None
+        subject = None
+    # No control character is in any client_id (RFC 6749 §A.1), and no database takes a NUL.
+    if not isinstance(subject, str) or not subject.isprintable():
+        raise InvalidClient(REFUSED, rule="client_assertion must be a JWT with a sub")
+    return subject
 
 
 async def _verified(
@@ -66,7 +69,7 @@ async def _verified(
 ) -> Verified:
     now = int(ctx.now().timestamp())
     registered = client.metadata.token_endpoint_auth_signing_alg
-    if client.metadata.token_endpoint_auth_method == "client_secret_jwt":
+    if client.metadata.token_endpoint_auth_method == "client_secret_jwt":  # noqa: S105
         secrets = [
             ctx.keys.unseal("client-secret", one.sealed).decode()
             for one in client.secrets
@@ -90,14 +93,17 @@ async def _spend(
     """Hold it to RFC 7523 §3 and spend its jti, which only a good signature may do."""
     claims = verified.claims
     named = claims["aud"]
-    if isinstance(named, list) and not set(named) <= set(audience):
+    if isinstance(named, list) and any(one not in audience for one in named):
         raise BadToken("aud names somebody else too")
     if claims["sub"] != client.client_id:
         raise BadToken("sub is not the client")
+    jti = claims["jti"]
+    if not isinstance(jti, str) or not jti:
+        raise BadToken("jti is no text")
     expires_at = int(claims["exp"])
     if expires_at > ctx.now().timestamp() + LONGEST_S + 10:
         raise BadToken("exp is more than 5 minutes ahead")
-    value = sha256(f"{client.client_id}\0{claims['jti']}".encode()).hexdigest()
+    value = sha256(f"{client.client_id}\0{jti}".encode()).hexdigest()
     # One second more than it could still be accepted, leeway included.
     until = datetime.fromtimestamp(expires_at + 11, UTC)
     if not await ctx.store.nonces.spend(NONCE_PURPOSE, value, until):
