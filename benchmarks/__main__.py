@@ -17,7 +17,7 @@ from benchmarks.processes import machine
 from support import services
 
 SCALE = "scale"
-FULL, QUICK = Effort(rounds=5, seconds=3, warm_s=1), Effort(rounds=1, seconds=1, warm_s=0)
+FULL, QUICK = Effort(rounds=5, seconds=2, warm_s=1), Effort(rounds=1, seconds=1, warm_s=0)
 FULL_SIZE, QUICK_SIZE = scale.Size(10_000, 1_000_000), scale.Size(100, 10_000)
 
 

@@ -8,11 +8,12 @@ whether the same plaintext was sealed twice under the same context (RFC 8452 §9
 permits a chosen nonce where a value must seal to the same text every time.
 """
 
-import os
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
+
+from .entropy import random_piece
 
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
@@ -41,7 +42,7 @@ class Sealer:
         nonce: random unless given; equal inputs with an equal nonce give an equal result.
         """
         if nonce is None:
-            nonce = os.urandom(NONCE_BYTES)
+            nonce = random_piece()[:NONCE_BYTES]
         elif len(nonce) != NONCE_BYTES:
             raise ValueError(f"a nonce has {NONCE_BYTES} bytes, not {len(nonce)}")
         return nonce + self._cipher.encrypt(nonce, plaintext, context)

@@ -2,14 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
-from uuid import UUID
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consentry import metrics
-from consentry.records.transient import Refusal
 from consentry.spec.authorization_header import basic_challenge, bearer_challenge
 from consentry.spec.errors import (
     InsufficientScope,
@@ -24,6 +21,7 @@ from consentry.spec.forms import Form, parse_form
 from consentry.store.ports import Unavailable
 from consentry.telemetry import get_logger
 from consentry.tenancy.context import TenantContext
+from consentry.web.refusals import record_refusal
 from consentry.web.routing import Rendered, header_values
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -96,34 +94,3 @@ def error_answer(ctx: TenantContext, request: Request, error: OAuthError) -> Res
     elif error.status == 503:
         headers["Retry-After"] = "1"
     return json_answer(error.body(), error.status, headers)
-
-
-def record_refusal(request: Request, error: OAuthError, *, client_id: str | None = None) -> str:
-    """Put a refusal on record. Returns its id, which is the request's."""
-    ctx = TenantContext.of(request)
-    request_id: str = request.scope["consentry.request_id"]
-    metrics.refused(error.code)
-    client_id = client_id or request.scope.get("consentry.client_id")
-    ctx.deployment.refusals.add(
-        Refusal(
-            tenant_id=ctx.tenant.tenant_id,
-            refusal_id=UUID(hex=request_id),
-            client_id=_kept(client_id, 255),
-            endpoint=request.scope.get("consentry.endpoint", ""),
-            error=error.code,
-            rule=_kept(error.rule or error.description, 300) or "",
-            received=_kept(error.received, 500) or "",
-            registered=_kept(error.registered, 1_000) or "",
-            created_at=ctx.now(),
-        )
-    )
-    if error.detail:
-        get_logger().info("refused", error=error.code, rule=error.rule, detail=error.detail)
-    return request_id
-
-
-def _kept(text: str | None, most: int) -> str | None:
-    """A text short enough to keep, without what PostgreSQL cannot store."""
-    if text is None:
-        return None
-    return text.encode("utf-8", "replace").decode().replace("\0", "?")[:most]

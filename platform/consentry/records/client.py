@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from consentry.spec.client_metadata import ClientMetadata
-from consentry.spec.scope import Scope
+from consentry.spec.scope import Scope, default_scope
 
 
 class ClientRow(SQLModel, table=True):
@@ -58,12 +58,17 @@ class Client:
     @property
     def is_public(self) -> bool:
         """Whether it holds no credential (RFC 6749 §2.1)."""
-        return self.metadata.token_endpoint_auth_method == "none"
+        return self.metadata.token_endpoint_auth_method == "none"  # noqa: S105
 
     @cached_property
     def scope(self) -> Scope:
         """The scope registered for it."""
         return Scope.parse(self.metadata.scope)
+
+    @cached_property
+    def default_scope(self) -> Scope:
+        """What a request that names no scope gets (RFC 6749 §3.3)."""
+        return default_scope(self.scope)
 
     @property
     def name(self) -> str:

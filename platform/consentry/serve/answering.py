@@ -56,7 +56,7 @@ class Cycle(RequestResponseCycle):
             return
         if self._head and not self.disconnected:
             if self._is_whole(message):
-                self._answer(message["body"])
+                self._answer(message)
                 return
             self.transport.write(self._head)
             self._head = b""
@@ -73,8 +73,8 @@ class Cycle(RequestResponseCycle):
             and not self.flow.write_paused
         )
 
-    def _answer(self, body: bytes) -> None:
-        self.transport.write(self._head + body)
+    def _answer(self, message: Any) -> None:
+        self.transport.write(self._head + message["body"])
         self._head = b""
         self.expected_content_length = 0
         self.response_complete = True

@@ -7,7 +7,7 @@ until the last token it signed has expired), then retired.
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, Literal
 
@@ -46,18 +46,27 @@ class HeldKey:
             return "active"
         return "retiring" if now < self.row.retiring_at + self.published_for else "retired"
 
+    def changes(self) -> list[datetime]:
+        """When it comes to another state, past and to come."""
+        row = self.row
+        ends = [row.retiring_at, row.retiring_at + self.published_for] if row.retiring_at else []
+        return [row.active_at, *ends, *([row.retired_at] if row.retired_at else [])]
+
 
 class SigningRing:
     """All signing keys of a tenant."""
 
     def __init__(self, keys: list[HeldKey]) -> None:
         self.keys = keys
-        self._jwks: dict[tuple[str, ...], bytes] = {}
+        self._active: dict[str, HeldKey] = {}
+        self._jwks = b""
+        # What is kept above holds between these two.
+        self._since = self._until = datetime.min.replace(tzinfo=UTC)
 
     def active(self, alg: str, now: datetime) -> HeldKey | None:
         """The key that signs with an algorithm now."""
-        fit = [k for k in self.keys if k.row.alg == alg and k.state(now) == "active"]
-        return max(fit, key=lambda k: (k.row.active_at, k.row.slot)) if fit else None
+        self._settle(now)
+        return self._active.get(alg)
 
     def public(self) -> list[dict[str, Any]]:
         """Every public key that ever signed, for tokens handed back to us."""
@@ -65,11 +74,20 @@ class SigningRing:
 
     def jwks(self, now: datetime) -> bytes:
         """The JWK Set of what is pending, active or retiring (RFC 7517 §5)."""
-        shown = [k for k in self.keys if k.state(now) != "retired"]
-        kids = tuple(k.row.kid for k in shown)
-        if kids not in self._jwks:
-            self._jwks = {kids: orjson.dumps({"keys": [k.row.public_jwk for k in shown]})}
-        return self._jwks[kids]
+        self._settle(now)
+        return self._jwks
+
+    def _settle(self, now: datetime) -> None:
+        """Work the states out anew when a key has come to its next one."""
+        if self._since <= now < self._until:
+            return
+        fit = [k for k in self.keys if k.state(now) == "active"]
+        fit.sort(key=lambda k: (k.row.active_at, k.row.slot))
+        self._active = {k.row.alg: k for k in fit}
+        shown = [k.row.public_jwk for k in self.keys if k.state(now) != "retired"]
+        self._jwks = orjson.dumps({"keys": shown})
+        ahead = [at for k in self.keys for at in k.changes() if at > now]
+        self._since, self._until = now, min(ahead, default=datetime.max.replace(tzinfo=UTC))
 
 
 async def ring(ctx: TenantContext, *, fresh: bool = False) -> SigningRing:

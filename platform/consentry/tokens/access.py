@@ -1,12 +1,12 @@
 """Access tokens: opaque sealed references, or signed JWTs with the same ids inside."""
 
-import secrets
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
 from consentry.crypto import base64url
 from consentry.crypto import tokens as text_form
+from consentry.crypto.entropy import random_piece
 from consentry.crypto.seal import Unsealable
 from consentry.jose.algorithms import SIGNING_ALGS
 from consentry.jose.sign import sign
@@ -68,7 +68,7 @@ async def mint_access(
     if target.format == "jwt":
         return await _mint_jwt(ctx, client, target, authorization, expires_at)
     flags, rest = 0, []
-    raw = secrets.token_bytes(JTI_BYTES)
+    raw = random_piece()[:JTI_BYTES]
     if authorization is None:
         flags |= _OWN
         rest.append(client.client_id)
@@ -95,7 +95,7 @@ async def _mint_jwt(
     expires_at: int,
 ) -> str:
     """A JWT access token (RFC 9068 §2.2)."""
-    jti = secrets.token_bytes(JTI_BYTES)
+    jti = random_piece()[:JTI_BYTES]
     claims: dict[str, Any] = {
         "iss": ctx.issuer,
         "aud": target.audience[0] if len(target.audience) == 1 else list(target.audience),

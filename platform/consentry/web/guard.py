@@ -1,11 +1,11 @@
 """The outermost layer of every request: limits before it, headers and records after it."""
 
-from secrets import token_hex
 from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from consentry import metrics
+from consentry.crypto.entropy import random_piece
 from consentry.telemetry import get_logger, log_context, log_request
 from consentry.web.body import BodyRefused, ClientGone, announces_body, read_body, replay
 from consentry.web.failure import failure
@@ -76,7 +76,8 @@ class Guard:
     """Wraps the whole application; nothing that answers by itself may stand between.
 
     Gives each request an id (`scope["consentry.request_id"]`, header `X-Request-Id`; one sent
-    by the client is ignored), reads its body within limits, completes the security headers,
+    by the client is ignored), reads its body within limits (`scope["consentry.body"]` if there
+    is one; `receive` gives it again), completes the security headers,
     turns an unhandled exception into a 500 without particulars, and counts and logs the
     request. Routing may set `scope["consentry.endpoint"]`, the name it is counted under, and
     `scope["consentry.tenant_slug"]`.
@@ -108,7 +109,7 @@ class Guard:
 
     async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = perf_counter()
-        request_id = scope["consentry.request_id"] = token_hex(16)
+        request_id = scope["consentry.request_id"] = random_piece().hex()
         extra = ((b"x-request-id", request_id.encode()), *self._always)
         answer = _Answer(send, scope, extra, scope["path"].startswith(_STANDS_ALONE))
         context = log_context.set({"request_id": request_id})
@@ -121,7 +122,8 @@ class Guard:
     async def _answered(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
         try:
             if announces_body(scope["headers"], limit=self._max_body):
-                receive = replay(await self._body(scope, receive), receive)
+                body = scope["consentry.body"] = await self._body(scope, receive)
+                receive = replay(body, receive)
             await self._app(scope, receive, answer.send)
             if not answer.status:
                 raise RuntimeError("the application did not answer")

@@ -1,6 +1,6 @@
 """Exact paths to handlers: one dictionary look-up a request."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -8,6 +8,25 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 Handler = Callable[[Request], Awaitable[Response]]
+_ANY_ORIGIN = (b"access-control-allow-origin", b"*")
+
+
+class Rendered(Response):
+    """A body with headers that are bytes already: made for each request in no time.
+
+    headers: names in lower case; the length is added.
+    """
+
+    def __init__(
+        self, body: bytes, headers: Iterable[tuple[bytes, bytes]], status: int = 200
+    ) -> None:
+        self.status_code, self.body, self.background = status, body, None
+        self.raw_headers = [*headers, (b"content-length", b"%d" % len(body))]
+
+
+def header_values(request: Request, name: bytes) -> list[str]:
+    """The values of a header, in order; name: lower case."""
+    return [value.decode("latin-1") for one, value in request.scope["headers"] if one == name]
 
 
 @dataclass(frozen=True)
@@ -38,7 +57,7 @@ class Paths:
             scope["consentry.endpoint"] = endpoint.name
             response = await self._answer(endpoint, request)
             if endpoint.cross_origin:
-                response.headers["Access-Control-Allow-Origin"] = "*"
+                response.raw_headers.append(_ANY_ORIGIN)
         await response(scope, receive, send)
 
     async def _answer(self, endpoint: Endpoint, request: Request) -> Response:
