@@ -9,13 +9,14 @@ from starlette.responses import RedirectResponse, Response
 
 from consentry.interaction.flow import FlowLost
 from consentry.records.user import User
-from consentry.spec.errors import OAuthError, TooManyRequests
+from consentry.spec.errors import AccessDenied, InvalidRequest, OAuthError, TooManyRequests
 from consentry.spec.forms import Form, parse_form
 from consentry.store.ports import Unavailable
 from consentry.telemetry import get_logger
 from consentry.tenancy.context import TenantContext
 from consentry.web.csrf import Forged
 from consentry.web.pages import Brand, render
+from consentry.web.refusals import record_refusal
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -78,18 +79,20 @@ def guarded_page(handler: Handler) -> Handler:
         try:
             return await handler(request)
         except Forged as error:
-            get_logger().info("forged_form", reason=str(error))
+            record_refusal(request, AccessDenied(rule=f"CSRF: {error}"))
             return error_page(
                 request, "This form has expired",
                 "It did not come from this browser's own page. Go back and try again.",
                 status=403,
             )  # fmt: skip
-        except FlowLost:
+        except FlowLost as error:
+            record_refusal(request, InvalidRequest(rule=f"flow: {error}"))
             return error_page(
                 request, "This page has expired",
                 "Go back to the app you came from and start again.",
             )  # fmt: skip
         except OAuthError as error:
+            record_refusal(request, error)
             response = error_page(
                 request, "That did not work", error.description or error.code,
                 status=error.status, code=error.code,

@@ -8,8 +8,10 @@ from consentry.interaction.answers import go, guarded_page, page, read_page_form
 from consentry.interaction.browser import Browser, known_device, signed_in, start_login
 from consentry.interaction.client_view import client_view, resume, return_sources
 from consentry.interaction.flow import Flow
+from consentry.spec.errors import AccessDenied
 from consentry.tenancy.context import TenantContext
 from consentry.web.csrf import check_csrf, csrf_token
+from consentry.web.refusals import record_refusal
 
 PATH, SELECT_PATH = "/login", "/login/select"
 WRONG = "Username or password is wrong."
@@ -71,6 +73,7 @@ async def submit(request: Request) -> Response:
         device=known_device(ctx, request),
     )
     if user is None:
+        record_refusal(request, AccessDenied(rule="username and password"))
         return await _form(request, browser, flow, flow_text, username, WRONG)
     if flow is None:
         response = go("/account")

@@ -10,7 +10,7 @@ from consentry.interaction.browser import Browser, signed_in
 from consentry.interaction.consent import asked_of
 from consentry.interaction.flow import LONGEST, Flow
 from consentry.interaction.steps import hinted, next_step
-from consentry.oauth2.answers import check_form_type, record_refusal
+from consentry.oauth2.answers import check_form_type
 from consentry.oauth2.approve import approve
 from consentry.oauth2.checks.authorization import check_allowed, proven_client
 from consentry.oauth2.checks.received import Received, receive
@@ -20,6 +20,7 @@ from consentry.spec.authorization_request import AuthorizationRequest
 from consentry.spec.errors import InvalidRequest, OAuthError, TemporarilyUnavailable
 from consentry.store.ports import Unavailable
 from consentry.tenancy.context import TenantContext
+from consentry.web.refusals import record_refusal
 
 
 @guarded_page

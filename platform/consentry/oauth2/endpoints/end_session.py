@@ -8,11 +8,12 @@ from consentry.interaction.browser import Browser
 from consentry.interaction.flow import Flow
 from consentry.interaction.logout import PATH
 from consentry.interaction.steps import hinted
-from consentry.oauth2.answers import read_form, record_refusal
+from consentry.oauth2.answers import read_form
 from consentry.records.client import Client
 from consentry.spec.errors import InvalidRequest, OAuthError
 from consentry.spec.forms import Form, parse_query
 from consentry.tenancy.context import TenantContext
+from consentry.web.refusals import record_refusal
 
 
 @guarded_page

@@ -32,6 +32,6 @@ async def token(request: Request) -> Response:
             received=grant_type,
             registered=" ".join(client.metadata.grant_types),
         )
-    answer = await redeem(ctx, client, form)
+    answer = await redeem(ctx, client, form, request.scope.get("consentry.address", ""))
     metrics.tokens_issued(grant_type)
     return json_answer(answer)
