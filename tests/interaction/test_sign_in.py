@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from statistics import median
 
 import httpx
 import pytest
@@ -123,11 +122,11 @@ async def test_every_refusal_costs_a_password_check(world: World) -> None:
             began = time.perf_counter()
             await enter(world.browser, page, username, password)
             took.append(time.perf_counter() - began)
-        return median(took)
+        return min(took)
 
     wrong = await cost("jane", "wrong")
     for username, password in (("nobody", PASSWORD), ("jane", ""), ("john", PASSWORD)):
-        assert 0.5 * wrong < await cost(username, password) < 2 * wrong
+        assert await cost(username, password) > 0.5 * wrong
 
 
 async def test_a_wrong_password_keeps_the_name_and_the_flow(world: World) -> None:
