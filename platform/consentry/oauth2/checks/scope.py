@@ -6,14 +6,23 @@ from consentry.spec.scope import Scope
 from consentry.tenancy.context import TenantContext
 
 
+# A token may have to hold it whole (`crypto.tokens` bounds a token).
+LONGEST = 1_600
+
+
 def asked_scope(ctx: TenantContext, client: Client, asked: Scope | None) -> Scope:
     """The scope to grant at most: as asked, or the client's default when omitted.
 
     Raises InvalidScope for what is unknown here (unless policy drops it) or not
-    registered for the client.
+    registered for the client, and for more than 1,600 characters.
     """
-    if asked is None:
-        return client.default_scope
+    scope = client.default_scope if asked is None else _registered(ctx, client, asked)
+    if len(str(scope)) > LONGEST:
+        raise InvalidScope("scope is too long for one token, name fewer", rule="length of scope")
+    return scope
+
+
+def _registered(ctx: TenantContext, client: Client, asked: Scope) -> Scope:
     known = Scope.of(*(name for name in asked if ctx.declares(name) or name in client.scope))
     if len(known) < len(asked) and ctx.policy.unknown_scopes == "refuse":
         raise InvalidScope(

@@ -9,9 +9,17 @@ from consentry.tenancy.context import STANDARD_SCOPES, TenantContext
 from consentry.tokens.access import Target
 
 
-def check_declared(ctx: TenantContext, resources: Sequence[str]) -> None:
-    """Raises InvalidTarget unless each is a declared API or the issuer."""
-    for one in resources:
+# With the longest scope and client_id an access token still holds them all.
+LONGEST = 800
+
+
+def check_declared(ctx: TenantContext, resources: Sequence[str]) -> tuple[str, ...]:
+    """The resources, none twice. Raises InvalidTarget unless each is a declared API or the issuer.
+
+    Together they have 800 characters at most.
+    """
+    distinct = tuple(dict.fromkeys(resources))
+    for one in distinct:
         if one not in ctx.apis and one != ctx.issuer:
             raise InvalidTarget(
                 "resource is not a declared API",
@@ -19,6 +27,9 @@ def check_declared(ctx: TenantContext, resources: Sequence[str]) -> None:
                 received=one,
                 registered=" ".join(ctx.apis),
             )
+    if len(" ".join(distinct)) > LONGEST:
+        raise InvalidTarget("too many resources for one token", rule="length of resource")
+    return distinct
 
 
 def target_of(ctx: TenantContext, resources: Sequence[str], scope: Scope) -> Target:
@@ -32,8 +43,7 @@ def target_of(ctx: TenantContext, resources: Sequence[str], scope: Scope) -> Tar
         return Target(
             (ctx.issuer,), scope, policy.access_token_format, policy.access_token_lifetime
         )
-    check_declared(ctx, resources)
-    audience = tuple(dict.fromkeys(resources))
+    audience = check_declared(ctx, resources)
     if OPENID in scope and ctx.issuer not in audience:
         audience = (*audience, ctx.issuer)
     apis = [ctx.apis[one] for one in audience if one in ctx.apis]

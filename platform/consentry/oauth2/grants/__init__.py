@@ -13,7 +13,8 @@ from consentry.records.client import Client
 from consentry.spec.forms import Form
 from consentry.tenancy.context import TenantContext
 
-Redeem = Callable[[TenantContext, Client, Form], Awaitable[dict[str, Any]]]
+# The last is the address the request came from, for those that guess.
+Redeem = Callable[[TenantContext, Client, Form, str], Awaitable[dict[str, Any]]]
 
 GRANTS: dict[str, Redeem] = {
     authorization_code.GRANT_TYPE: authorization_code.redeem,

@@ -15,7 +15,7 @@ from consentry.tokens.reference import CodeReference, read_code
 GRANT_TYPE = "authorization_code"
 
 
-async def redeem(ctx: TenantContext, client: Client, form: Form) -> dict[str, Any]:
+async def redeem(ctx: TenantContext, client: Client, form: Form, _address: str) -> dict[str, Any]:
     """Trade a code for tokens; the first good request wins.
 
     A request that does not fit spends nothing; a second good one revokes what the
@@ -27,6 +27,8 @@ async def redeem(ctx: TenantContext, client: Client, form: Form) -> dict[str, An
     verifier = form.get("code_verifier")
     if verifier is not None:
         check_verifier(verifier)
+    if "resource" in form:
+        await _check_resources(ctx, client, code, form)
     now = ctx.now()
     if code.expires_at <= now.timestamp():
         await _refuse(ctx, client, code)
@@ -42,6 +44,15 @@ async def redeem(ctx: TenantContext, client: Client, form: Form) -> dict[str, An
         await _refuse(ctx, client, code, form)
     resources = chosen_resources(row, form)
     return await token_answer(ctx, client, row, scope=Scope.parse(row.scope), resources=resources)
+
+
+async def _check_resources(
+    ctx: TenantContext, client: Client, code: CodeReference, form: Form
+) -> None:
+    """Refuse a resource that was not approved before the code is spent."""
+    row = await ctx.store.authorizations.get(code.authorization_id)
+    if row is not None and row.client_id == client.client_id and row.generation == 0:
+        chosen_resources(row, form)
 
 
 def chosen_resources(row: Authorization, form: Form) -> list[str]:

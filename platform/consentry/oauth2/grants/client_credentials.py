@@ -16,7 +16,7 @@ GRANT_TYPE = "client_credentials"
 _OF_PEOPLE = frozenset({OPENID, OFFLINE_ACCESS, *OIDC_CLAIM_SCOPES})
 
 
-async def redeem(ctx: TenantContext, client: Client, form: Form) -> dict[str, Any]:
+async def redeem(ctx: TenantContext, client: Client, form: Form, _address: str) -> dict[str, Any]:
     """Trade a client's own credentials for a token; no statement, no refresh token.
 
     Raises UnauthorizedClient if public, InvalidScope if too wide.

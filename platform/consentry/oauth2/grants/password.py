@@ -18,16 +18,18 @@ from consentry.tenancy.context import TenantContext
 GRANT_TYPE = "password"
 
 
-async def redeem(ctx: TenantContext, client: Client, form: Form) -> dict[str, Any]:
+async def redeem(ctx: TenantContext, client: Client, form: Form, address: str) -> dict[str, Any]:
     """Tokens for a person's password, under every throttle of the sign-in page.
 
     Raises InvalidGrant for wrong credentials, TooManyRequests when throttled.
     """
     text = form.get("scope")
     scope = asked_scope(ctx, client, None if text is None else Scope.parse(text))
-    check_declared(ctx, form.all("resource"))
+    resources = check_declared(ctx, form.all("resource"))
     username, password = form.require("username"), form.require("password")
-    user = await check_password(ctx, username, password, address="", device=None)
+    # A confidential client's address is its server's: all its people share it.
+    guesser = address if client.is_public else ""
+    user = await check_password(ctx, username, password, address=guesser, device=None)
     if user is None:
         raise InvalidGrant("username or password is wrong", rule="password")
     now = ctx.now()
@@ -37,7 +39,7 @@ async def redeem(ctx: TenantContext, client: Client, form: Form) -> dict[str, An
         client_id=client.client_id,
         user_id=user.user_id,
         scope=str(scope),
-        resource=" ".join(form.all("resource")),
+        resource=" ".join(resources),
         auth_time=now,
         created_at=now,
         code_expires_at=now + timedelta(seconds=ctx.policy.authorization_code_lifetime),
@@ -52,4 +54,4 @@ async def redeem(ctx: TenantContext, client: Client, form: Form) -> dict[str, An
     )  # fmt: skip
     if live is None:
         raise InvalidGrant("username or password is wrong", rule="user or client is disabled")
-    return await token_answer(ctx, client, live, scope=scope, resources=form.all("resource"))
+    return await token_answer(ctx, client, live, scope=scope, resources=resources)

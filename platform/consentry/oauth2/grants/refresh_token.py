@@ -19,7 +19,7 @@ GRANT_TYPE = "refresh_token"
 ENDED = "the refresh token is not valid"
 
 
-async def redeem(ctx: TenantContext, client: Client, form: Form) -> dict[str, Any]:
+async def redeem(ctx: TenantContext, client: Client, form: Form, _address: str) -> dict[str, Any]:
     """New tokens for a refresh token, which is spent.
 
     Inside the grace window its immediate predecessor gets the same successor again;
