@@ -136,10 +136,11 @@ def test_fifty_keys_are_the_most() -> None:
 
 def test_64_kib_are_the_most() -> None:
     empty = len(json.dumps({"keys": [ES256], "pad": ""}, separators=(",", ":")))
-    padded = {"keys": [ES256], "pad": "x" * (MAX_BYTES - empty)}
+    pad = "x" * (MAX_BYTES - empty)
+    padded = {"keys": [ES256], "pad": pad}
     assert public_only(padded) == [ES256]
     with pytest.raises(ValueError, match="at most 65536 bytes"):
-        public_only(padded | {"pad": padded["pad"] + "x"})
+        public_only(padded | {"pad": pad + "x"})
 
 
 def test_a_set_that_is_not_json_is_refused() -> None:

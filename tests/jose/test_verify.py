@@ -29,7 +29,7 @@ def _check(token: str, *keys: PublicJwk, **rules: Any) -> Verified:
     return verify(
         token,
         keys or [PUBLIC],
-        **{"algs": ALL_ALGS, "typ": None, "now": NOW, **rules},  # type: ignore[arg-type]
+        **{"algs": ALL_ALGS, "typ": None, "now": NOW, **rules},
     )
 
 

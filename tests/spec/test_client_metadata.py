@@ -120,7 +120,7 @@ def test_null_stands_for_the_default() -> None:
 
 def test_a_client_cannot_be_changed() -> None:
     with pytest.raises(ValidationError):
-        _client().scope = "openid"
+        _client().scope = "openid"  # type: ignore[misc]
 
 
 def test_names_may_carry_a_language_tag() -> None:

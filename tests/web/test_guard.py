@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any
 
 import pytest
@@ -53,8 +53,8 @@ class Client:
         more = bool(self.parts) or self.stalls or self.leaves
         return {"type": "http.request", "body": body, "more_body": more}
 
-    async def send(self, message: dict[str, Any]) -> None:
-        self.sent.append(message)
+    async def send(self, message: MutableMapping[str, Any]) -> None:
+        self.sent.append(dict(message))
 
 
 async def echo(scope: Any, receive: Any, send: Any) -> None:
