@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import json
 import sys
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -29,6 +30,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="JSON to stdout, figures to stderr")
     parser.add_argument("--only", action="append", choices=names, help="may be repeated")
     parser.add_argument("--access-log", action="store_true", help="with the log line of a request")
+    parser.add_argument("--stock", action="store_true", help="the bare route on stock uvicorn")
     asked = parser.parse_args()
     asked.only = asked.only or names
     with services.postgres() as postgres_url:
@@ -40,7 +42,7 @@ def main() -> None:
 async def measure(postgres_url: str, asked: argparse.Namespace) -> dict[str, Any]:
     """Everything by name; told as it comes."""
     say = partial(print, flush=True, file=sys.stderr if asked.json else sys.stdout)
-    effort = QUICK if asked.quick else FULL
+    effort = replace(QUICK if asked.quick else FULL, stock=asked.stock)
     found: dict[str, Any] = {"machine": {**machine(), "load": generator()}, "cases": []}
     say(", ".join(f"{name} {value}" for name, value in found["machine"].items()), "\n")
     cases = [case for case in CASES if case.name in asked.only]

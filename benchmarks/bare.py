@@ -2,16 +2,19 @@
 
 BENCH_ROUTE names the case; the process then has that route alone. The server (uvicorn, uvloop,
 httptools, connection class, garbage collector) is the one Consentry runs on, and so are the
-connections to PostgreSQL and the statements' text. What goes with a statement comes from the
+connections to PostgreSQL and the statements' text. With BENCH_STOCK it is uvicorn as it comes,
+with its own connection class. What goes with a statement comes from the
 request as `|`-separated text, or is made once.
 """
 
 import os
+import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import uvicorn
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
@@ -27,6 +30,7 @@ from consentry.store.sql.hot import Hot
 
 Handler = Callable[[Request], Awaitable[Response]]
 OK = b'{"ok":true}'
+GRACE, LIFETIME = timedelta(seconds=10), timedelta(days=30)
 # An ID token's header and claims have about this many bytes.
 SIGNED = b"x" * 480
 
@@ -34,7 +38,7 @@ SIGNED = b"x" * 480
 def ordered(statement: Hot) -> tuple[str, Callable[..., tuple[Any, ...]]]:
     """A statement's text, and what puts its named values in the driver's order."""
     compiled = statement.on(dialect())  # type: ignore[no-untyped-call]
-    names = [name for name, _, _ in compiled._binds]
+    names = compiled.parameters
     return compiled.sql, lambda **values: tuple(values[name] for name in names)
 
 
@@ -47,6 +51,8 @@ def statement_route(statement: Hot, fixed: dict[str, Any], names: tuple[str, ...
         given = (await request.body()).decode().split("|")
         values: dict[str, Any] = {**fixed, **dict(zip(names, given, strict=True))}
         values["id"] = UUID(values["id"])
+        now = values["now"] = datetime.now(UTC)
+        values["grace_from"], values["expires_at"] = now - GRACE, now + LIFETIME
         if "generation" in values:
             values["generation"] = int(values["generation"])
         row = await connections.fetch_row(sql, arrange(**values))
@@ -89,13 +95,9 @@ def route() -> Handler:
         return document(b"x" * int(os.environ["BENCH_BYTES"]))
     if case == "client_credentials":
         return nothing
-    now = datetime.now(UTC)
     fixed = {
         "tenant_id": UUID(os.environ["BENCH_TENANT"]),
         "client_id": "printer",
-        "now": now,
-        "grace_from": now - timedelta(seconds=10),
-        "expires_at": now + timedelta(days=30),
         "redirect_uri": os.environ["BENCH_REDIRECT_URI"],
     }
     if case == "refresh":
@@ -113,4 +115,10 @@ def create_app() -> Starlette:
 
 
 if __name__ == "__main__":
+    if os.environ["BENCH_STOCK"]:
+        uvicorn.run(
+            "benchmarks.bare:create_app", factory=True, port=int(os.environ["BENCH_PORT"]),
+            loop="uvloop", http="httptools", ws="none", access_log=False, log_level="warning",
+        )  # fmt: skip
+        sys.exit()
     serve("benchmarks.bare:create_app", host="127.0.0.1", port=int(os.environ["BENCH_PORT"]))

@@ -17,11 +17,15 @@ MOST_A_SECOND = 16_000
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """rounds: turns of each side. seconds: of each turn. warm_s: before the first; 0 for none."""
+    """rounds: turns of each side. seconds: of each turn. warm_s: before the first; 0 for none.
+
+    stock: the bare route runs on uvicorn's own connection class instead of Consentry's.
+    """
 
     rounds: int
     seconds: float
     warm_s: float
+    stock: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,9 @@ async def compare(
 ) -> Compared:
     """Turns of both sides on fresh rows, A B A B."""
     size = _document_bytes(case, ours.port)
-    with places_of.bare(database, case.name, places[0], size) as bare:
+    with places_of.bare(
+        database, case.name, places[0], document_bytes=size, stock=effort.stock
+    ) as bare:
         if effort.warm_s:
             await _turn(case, database, places, ours, bare, effort.warm_s)
         turns = [

@@ -58,8 +58,10 @@ def consentry(database: Database, *, access_log: bool = False) -> Iterator[Serve
 
 
 @contextlib.contextmanager
-def bare(database: Database, case: str, place: Place, document_bytes: int) -> Iterator[Server]:
-    """The bare route of a case, one process."""
+def bare(
+    database: Database, case: str, place: Place, *, document_bytes: int, stock: bool
+) -> Iterator[Server]:
+    """The bare route of a case, one process; stock: on uvicorn's own connection class."""
     port = services.free_port()
     with server(
         "benchmarks.bare", port=port, ready="/ready",
@@ -69,5 +71,6 @@ def bare(database: Database, case: str, place: Place, document_bytes: int) -> It
         BENCH_TENANT=str(place.tenant_id),
         BENCH_REDIRECT_URI=REDIRECT_URI,
         BENCH_BYTES=str(document_bytes),
+        BENCH_STOCK="yes" if stock else "",
     ) as made:  # fmt: skip
         yield made

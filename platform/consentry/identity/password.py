@@ -1,6 +1,7 @@
 """Passwords, under throttles by account and by address."""
 
 import asyncio
+from functools import lru_cache
 from hashlib import sha256
 from ipaddress import ip_address, ip_network
 
@@ -54,6 +55,7 @@ async def verify(deployment: Deployment, password: str, phc: str) -> bool:
         _waiting[name] -= 1
 
 
+@lru_cache(maxsize=4_096)
 def network(address: str) -> str:
     """What counts as one address: an IPv4 address, or an IPv6 /64."""
     try:

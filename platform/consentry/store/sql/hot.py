@@ -5,6 +5,7 @@ through a session.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -33,6 +34,8 @@ class Compiled:
         for name in compiled.positiontup:
             bind = compiled.binds[name]
             convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
+            if _speaks_utc(bind.type, dialect):
+                convert = _aware
             if bind.required:
                 self._binds.append((name, None, convert))
             else:
@@ -41,8 +44,13 @@ class Compiled:
         self._results: list[tuple[int, Convert]] = []
         for place, column in enumerate(_columns(statement)):
             convert = column.type.dialect_impl(dialect).result_processor(dialect, None)
-            if convert is not None and not _comes_right(column, dialect):
+            if convert is not None and not _speaks_utc(column.type, dialect):
                 self._results.append((place, convert))
+
+    @property
+    def parameters(self) -> list[str]:
+        """The named parameters in the driver's order; a written-in value is not among them."""
+        return [name for name, _, _ in self._binds if name is not None]
 
     def arguments(self, values: dict[str, Any]) -> list[Any]:
         """The driver's positional arguments. Raises KeyError for one not given."""
@@ -66,9 +74,15 @@ def _columns(statement: Any) -> list[sa.ColumnElement[Any]]:
     return list(statement.exported_columns)
 
 
-def _comes_right(column: sa.ColumnElement[Any], dialect: Dialect) -> bool:
-    # asyncpg reads `timestamptz` as aware UTC, which is all that the type would make of it.
-    return dialect.driver == "asyncpg" and isinstance(column.type, UTCDateTime)
+def _speaks_utc(type_: Any, dialect: Dialect) -> bool:
+    # asyncpg sends aware times and reads them as UTC, which is all the type would see to.
+    return dialect.driver == "asyncpg" and isinstance(type_, UTCDateTime)
+
+
+def _aware(value: datetime | None) -> datetime | None:
+    if value is not None and value.utcoffset() is None:
+        raise ValueError("a time without its zone")
+    return value
 
 
 class Hot:
