@@ -1,6 +1,6 @@
 """Registered clients and their secrets."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -46,7 +46,8 @@ async def test_a_client_saved_by_several_at_once_is_there(here: Place) -> None:
 async def test_clients_are_listed_by_id_with_their_secrets(here: Place, elsewhere: Place) -> None:
     for client_id in ("scanner", "album"):
         await here.inside.clients.save(client(client_id))
-    old, new = secret(created_at=NOW - HOUR), secret(sealed=b"\x00\x01", expires_at=NOW + DAY)
+    old = secret(secret_id=UUID(int=1), created_at=NOW - HOUR)
+    new = secret(secret_id=UUID(int=2), sealed=b"\x00\x01", expires_at=NOW + DAY)
     for row in (old, new, secret("album")):
         await here.inside.clients.add_secret(row)
     await elsewhere.inside.clients.add_secret(secret())
@@ -65,13 +66,23 @@ async def test_a_secret_is_added_once(here: Place) -> None:
 
 
 async def test_ending_secrets_spares_the_new_one(here: Place, elsewhere: Place) -> None:
-    kept, old, soon = secret(), secret(), secret(expires_at=NOW)
-    for row in (kept, old, soon, secret("other")):
+    kept, old, soon, late = (
+        secret(),
+        secret(),
+        secret(expires_at=NOW),
+        secret(expires_at=NOW + DAY),
+    )
+    for row in (kept, old, soon, late, secret("other")):
         await here.inside.clients.add_secret(row)
     await elsewhere.inside.clients.add_secret(secret())
     await here.inside.clients.end_secrets("printer", except_id=kept.secret_id, at=NOW + HOUR)
     ends = {one.secret_id: one.expires_at for one in await secrets_of(here, "printer")}
-    assert ends == {kept.secret_id: None, old.secret_id: NOW + HOUR, soon.secret_id: NOW}
+    assert ends == {
+        kept.secret_id: None,
+        old.secret_id: NOW + HOUR,
+        soon.secret_id: NOW,
+        late.secret_id: NOW + HOUR,
+    }
     foreign = await elsewhere.inside.clients.get("printer")
     assert foreign is not None
     assert foreign.secrets[0].expires_at is None
@@ -90,10 +101,13 @@ async def secrets_of(place: Place, client_id: str) -> tuple[ClientSecret, ...]:
     return found.secrets
 
 
-async def test_last_uses_are_noted_and_missing_secrets_ignored(here: Place) -> None:
+async def test_last_uses_are_noted_and_missing_secrets_ignored(
+    here: Place, elsewhere: Place
+) -> None:
     used, unused = secret(), secret()
     for row in (used, unused):
         await here.inside.clients.add_secret(row)
+    await elsewhere.inside.clients.add_secret(secret(secret_id=used.secret_id))
     await here.inside.clients.secrets_used(
         [
             ("printer", used.secret_id, NOW + HOUR),
@@ -101,6 +115,7 @@ async def test_last_uses_are_noted_and_missing_secrets_ignored(here: Place) -> N
             ("gone", unused.secret_id, NOW),
         ]
     )
+    assert (await secrets_of(elsewhere, "printer"))[0].last_used_at is None
     uses = {one.secret_id: one.last_used_at for one in await secrets_of(here, "printer")}
     assert uses == {used.secret_id: NOW + HOUR, unused.secret_id: None}
 

@@ -209,6 +209,7 @@ async def test_a_login_of_another_tenant_is_unknown(here: Place, elsewhere: Plac
 
 
 async def test_a_login_of_a_disabled_person_is_not_current(here: Place, twin: User) -> None:
+    await here.inside.users.save(user("other"))
     row = login(here.user.user_id)
     await here.inside.logins.start(row, replaces=None)
     here.user.disabled_at = NOW

@@ -168,6 +168,8 @@ async def test_changed_tenants_are_found_oldest_first(store: SqlStore) -> None:
     await one.inside.configuration.save_scope("a", "")
     found = [id for id, _ in await store.tenants.changed_since(start)]
     assert found == [two.tenant.tenant_id, one.tenant.tenant_id]
+    *_, (last, at) = await store.tenants.changed_since(start)
+    assert await store.tenants.changed_since(at) == [(last, at)]
     assert await store.tenants.changed_since(datetime.now(UTC) + MINUTE) == []
 
 
