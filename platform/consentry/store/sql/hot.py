@@ -81,7 +81,7 @@ def _speaks_utc(type_: Any, dialect: Dialect) -> bool:
 
 def _aware(value: datetime | None) -> datetime | None:
     if value is not None and value.utcoffset() is None:
-        raise ValueError("a time without its zone")
+        raise ValueError("a time without its timezone")
     return value
 
 
