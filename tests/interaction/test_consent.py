@@ -30,7 +30,7 @@ async def agreed(world: World, browser: httpx.AsyncClient | None = None, **chang
 async def is_asked(world: World, **changes: Any) -> bool:
     """Whether the request shows the consent page, or is answered at once."""
     answer = await asked(world, **changes)
-    return answer.headers["location"].startswith("/consent?")
+    return str(answer.headers["location"]).startswith("/consent?")
 
 
 async def test_consent_is_remembered(each_world: World) -> None:

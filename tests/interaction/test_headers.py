@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from http.cookies import SimpleCookie
+from typing import Any
 
 import httpx
 import pytest
@@ -81,7 +82,7 @@ async def test_a_forms_policy_names_where_the_client_is(
 ) -> None:
     """THREATS 43: exactly"""
     await world.add_client("app", redirect_uris=[redirect_uri])
-    flow = {"client_id": "app", "redirect_uri": redirect_uri}
+    flow: dict[str, Any] = {"client_id": "app", "redirect_uri": redirect_uri}
     before = await page_of(world, **flow)
     await world.sign_in()
     shown = [before, await page_of(world, **flow), await page_of(world, **flow, prompt="login")]

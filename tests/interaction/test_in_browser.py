@@ -175,6 +175,7 @@ async def test_a_request_posted_by_another_site_finds_the_person(
         fields = {"client_id": "app", "response_type": "code", "scope": "openid",
                   "redirect_uri": f"{site.client}/cb", "code_challenge": PKCE.challenge,
                   "code_challenge_method": "S256", "prompt": "none"}  # fmt: skip
+        await page.goto(f"{site.client}/home?elsewhere")
         await page.evaluate(
             """([action, fields]) => {
                 const form = document.createElement("form");

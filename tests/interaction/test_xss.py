@@ -103,7 +103,8 @@ async def test_hostile_names_stay_text_on_every_page(hostile: World) -> None:
 
 async def test_what_a_request_says_is_not_written_into_error_pages(still_world: World) -> None:
     """THREATS 42"""
-    for changes in ({"client_id": BAD}, {"redirect_uri": BAD}, {BAD: "x"}):
+    hostile: list[dict[str, Any]] = [{"client_id": BAD}, {"redirect_uri": BAD}, {BAD: "x"}]
+    for changes in hostile:
         assert is_inert((await asked(still_world, **changes)).text)
     async with still_world.new_browser() as browser:
         for path in ("/login", "/consent", "/logout", "/oauth2/authorize"):
@@ -124,7 +125,10 @@ async def test_errors_by_form_post_stay_text(still_world: World) -> None:
 
 async def test_errors_hold_only_what_the_grammar_allows(still_world: World) -> None:
     """RFC 6749 §4.1.2.1 error_description; THREATS 54"""
-    for changes in ({"scope": 'a"b\\c\r\nX: y'}, {"prompt": "ä\r\n"}, {"max_age": "<b>"}):
+    hostile: list[dict[str, Any]] = [
+        {"scope": 'a"b\\c\r\nX: y'}, {"prompt": "ä\r\n"}, {"max_age": "<b>"},
+    ]  # fmt: skip
+    for changes in hostile:
         answer = await asked(still_world, **changes)
         assert "\n" not in answer.headers["location"]
         assert "%0A" not in answer.headers["location"].partition("state=")[0]

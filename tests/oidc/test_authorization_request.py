@@ -42,7 +42,7 @@ GOOD = {
 
 @pytest.mark.parametrize("also", ALSO_WRONG)
 async def test_an_unknown_client_is_a_page_whatever_else_is_wrong(
-    still_world: World, also: dict[str, str]
+    still_world: World, also: dict[str, Any]
 ) -> None:
     """RFC 6749 §4.1.2.1, THREATS 11"""
     assert is_error_page(await asked(still_world, **{**also, "client_id": "nobody"}))
@@ -51,10 +51,10 @@ async def test_an_unknown_client_is_a_page_whatever_else_is_wrong(
 @pytest.mark.parametrize("also", ALSO_WRONG)
 @pytest.mark.parametrize("post", [False, True])
 async def test_a_foreign_redirect_uri_is_a_page_whatever_else_is_wrong(
-    still_world: World, also: dict[str, str], post: bool
+    still_world: World, also: dict[str, Any], post: bool
 ) -> None:
     """RFC 6749 §3.1.2.4, THREATS 11"""
-    sent = {**GOOD, **also, "redirect_uri": "https://evil.example/"}
+    sent: dict[str, Any] = {**GOOD, **also, "redirect_uri": "https://evil.example/"}
     if post:
         assert is_error_page(await still_world.browser.post("/oauth2/authorize", data=sent))
     else:

@@ -111,8 +111,10 @@ async def test_a_registered_address_is_returned_to_with_its_state(
     leaver: World, state: str | None, expected: str
 ) -> None:
     """RP-Initiated Logout §2, §3"""
-    sent = {"client_id": "leaver", "post_logout_redirect_uri": BYE}
-    page = await ask(leaver, **sent, **({"state": state} if state else {}))
+    sent: dict[str, Any] = {"client_id": "leaver", "post_logout_redirect_uri": BYE}
+    if state is not None:
+        sent["state"] = state
+    page = await ask(leaver, **sent)
     assert "leaver.example.com" in page.text
     answer = await press(leaver.browser, page)
     assert answer.status_code == 303
@@ -166,7 +168,7 @@ async def test_hint_and_client_id_must_agree(leaver: World) -> None:
     ],
 )
 async def test_an_address_that_is_not_registered_is_a_page(
-    leaver: World, sent: dict[str, str]
+    leaver: World, sent: dict[str, Any]
 ) -> None:
     """RP-Initiated Logout §3, THREATS 45"""
     assert is_error_page(await ask(leaver, **sent))
