@@ -18,7 +18,7 @@ from consentry.spec.errors import (
 from consentry.spec.scope import CLAIMS_BY_SCOPE, Scope
 from consentry.store.ports import SignedIn
 from consentry.tenancy.context import TenantContext
-from consentry.tenancy.signing import ring
+from consentry.tenancy.signing import verifying_keys
 from consentry.tokens.id_token import ACR_VALUES
 from consentry.tokens.subject import subject_of
 
@@ -110,7 +110,7 @@ async def hinted(ctx: TenantContext, id_token: str) -> dict[str, object]:
     """The claims of an ID token of ours, expired or not. Raises InvalidRequest."""
     try:
         verified = verify(
-            id_token, (await ring(ctx)).public(), algs=frozenset(SIGNING_ALGS), typ="JWT",
+            id_token, await verifying_keys(ctx, id_token), algs=frozenset(SIGNING_ALGS), typ="JWT",
             now=int(ctx.now().timestamp()), issuer=ctx.issuer, require=("sub", "aud"),
             ignore_exp=True,
         )  # fmt: skip

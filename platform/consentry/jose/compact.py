@@ -62,6 +62,14 @@ class Compact:
             raise BadToken(f"the token's typ is not {typ}")
 
 
+def kid_of(token: str) -> str | None:
+    """The key a token claims to be signed with; None if it names none or is no JWS."""
+    try:
+        return Compact.parse(token).kid
+    except BadToken:
+        return None
+
+
 def _text(header: dict[str, Any], name: str) -> str:
     value = header.get(name)
     if not isinstance(value, str):

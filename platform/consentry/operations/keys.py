@@ -12,7 +12,8 @@ from consentry.records.policy import SigningAlg
 from consentry.records.tenant import Tenant
 from consentry.tenancy.context import TenantContext
 from consentry.tenancy.deployment import Deployment
-from consentry.tenancy.signing import HeldKey, add_key, next_slot, ring
+from consentry.tenancy.signing import add_key, next_slot, ring
+from consentry.tenancy.signing_ring import HeldKey
 
 ALGS: Final[tuple[str, ...]] = get_args(SigningAlg)
 MAX_AHEAD_S: Final = 30 * 86_400

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
-from typing import TYPE_CHECKING, cast
+from typing import cast
 from uuid import UUID
 
 from starlette.requests import HTTPConnection
@@ -17,9 +17,7 @@ from consentry.spec.client_metadata import ClientMetadata
 from consentry.spec.scope import OFFLINE_ACCESS, OIDC_CLAIM_SCOPES, OPENID
 from consentry.store.ports import Store, StoredClient, TenantStore
 from consentry.tenancy.deployment import Deployment
-
-if TYPE_CHECKING:
-    from consentry.tenancy.signing import SigningRing
+from consentry.tenancy.signing_ring import SigningRing
 
 STANDARD_SCOPES = frozenset({OPENID, OFFLINE_ACCESS, *OIDC_CLAIM_SCOPES})
 _serials = count()
@@ -51,7 +49,7 @@ class TenantContext:
     scopes: Mapping[str, str]
     apis: Mapping[str, Api]
     serial: int = field(default_factory=lambda: next(_serials))
-    signing_ring: "SigningRing | None" = None
+    signing_ring: SigningRing | None = None
     rendered: dict[str, bytes] = field(default_factory=dict)
 
     @classmethod

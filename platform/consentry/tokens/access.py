@@ -15,7 +15,7 @@ from consentry.records.authorization import Authorization
 from consentry.records.client import Client
 from consentry.spec.scope import Scope
 from consentry.tenancy.context import TenantContext
-from consentry.tenancy.signing import ring, signing_key
+from consentry.tenancy.signing import signing_key, verifying_keys
 from consentry.tokens.subject import subject_of
 
 PURPOSE = "access-token"
@@ -152,7 +152,7 @@ async def _read_jwt(ctx: TenantContext, token: str) -> AccessReference | None:
     try:
         claims = verify(
             token,
-            (await ring(ctx)).public(),
+            await verifying_keys(ctx, token),
             algs=frozenset(SIGNING_ALGS),
             typ=JWT_TYPE,
             now=int(ctx.now().timestamp()),

@@ -3,9 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-import orjson
-
-from consentry.crypto import base64url
+from consentry.jose.compact import kid_of
 from consentry.jose.jwks import public_only
 from consentry.records.client import Client
 from consentry.tenancy.context import TenantContext
@@ -45,9 +43,5 @@ async def client_keys(ctx: TenantContext, client: Client, token: str) -> list[di
 
 
 def _has_kid(keys: list[dict[str, Any]], token: str) -> bool:
-    try:
-        header = orjson.loads(base64url.decode(token.split(".")[0]))
-    except (ValueError, IndexError):
-        return True
-    kid = header.get("kid") if isinstance(header, dict) else None
+    kid = kid_of(token)
     return kid is None or any(key.get("kid") == kid for key in keys)
