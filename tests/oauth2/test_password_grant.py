@@ -78,7 +78,8 @@ async def test_unknown_user_and_wrong_password_are_told_the_same(world: World) -
 async def test_both_words_are_needed(sqlite_world: World, missing: str) -> None:
     """RFC 6749 §4.3.2"""
     await allow(sqlite_world)
-    assert (await ask(sqlite_world, **{missing: None})).error == "invalid_request"
+    left_out: dict[str, Any] = {missing: None}
+    assert (await ask(sqlite_world, **left_out)).error == "invalid_request"
 
 
 async def test_the_scope_stays_within_the_client(sqlite_world: World) -> None:

@@ -63,7 +63,10 @@ class Hosts:
 
 def _refuse(status: int, error: str, description: str) -> Response:
     body = orjson.dumps({"error": error, "error_description": description})
-    return Response(body, status, {"Cache-Control": "no-store"}, "application/json")
+    headers = {"Cache-Control": "no-store"}
+    if status == 503:
+        headers["Retry-After"] = "1"
+    return Response(body, status, headers, "application/json")
 
 
 async def not_found(request: Request) -> Response:

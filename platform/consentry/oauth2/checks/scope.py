@@ -5,7 +5,6 @@ from consentry.spec.errors import InvalidScope
 from consentry.spec.scope import Scope
 from consentry.tenancy.context import TenantContext
 
-
 # A token may have to hold it whole (`crypto.tokens` bounds a token).
 LONGEST = 1_600
 
@@ -28,6 +27,9 @@ def _registered(ctx: TenantContext, client: Client, asked: Scope) -> Scope:
         raise InvalidScope(
             "scope is unknown", rule="scope", received=str(asked - known), registered=""
         )
+    if not known:
+        # Nothing is no default: the client asked for something.
+        raise InvalidScope("scope is unknown", rule="scope", received=str(asked))
     return within(known, client.scope, "scope is not registered for this client")
 
 

@@ -8,7 +8,6 @@ from consentry.spec.scope import OPENID, Scope
 from consentry.tenancy.context import STANDARD_SCOPES, TenantContext
 from consentry.tokens.access import Target
 
-
 # With the longest scope and client_id an access token still holds them all.
 LONGEST = 800
 

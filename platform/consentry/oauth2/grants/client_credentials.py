@@ -29,11 +29,13 @@ async def redeem(ctx: TenantContext, client: Client, form: Form, _address: str) 
         raise InvalidScope("scope needs a person", rule="scope", received=str(scope))
     target = target_of(ctx, form.all("resource"), scope)
     expires_at = int(ctx.now().timestamp()) + target.lifetime
-    return {
+    answer = {
         "access_token": await mint_access(
             ctx, client, target, authorization=None, expires_at=expires_at
         ),
         "token_type": "Bearer",
         "expires_in": target.lifetime,
-        "scope": str(target.scope),
     }
+    if scope:
+        answer["scope"] = str(target.scope)
+    return answer

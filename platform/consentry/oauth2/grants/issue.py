@@ -48,8 +48,10 @@ async def token_answer(
         "access_token": access_token,
         "token_type": "Bearer",
         "expires_in": expires_in,
-        "scope": str(target.scope),
     }
+    if scope:
+        # RFC 6749 §3.3 knows no empty scope.
+        answer["scope"] = str(target.scope)
     if client.allows_grant("refresh_token"):
         answer["refresh_token"] = mint_refresh(ctx, row.id, row.generation)
     if OPENID in scope:
