@@ -82,10 +82,12 @@ def _credentials(header: str, scheme: str) -> str | None:
 
 
 def _form_decode(half: bytes) -> str:
-    if _BAD_ESCAPE.search(half):
-        raise _bad_basic("bad percent escape")
+    if b"%" in half or b"+" in half:
+        if _BAD_ESCAPE.search(half):
+            raise _bad_basic("bad percent escape")
+        half = unquote_to_bytes(half.replace(b"+", b" "))
     try:
-        text = unquote_to_bytes(half.replace(b"+", b" ")).decode()
+        text = half.decode()
     except UnicodeDecodeError:
         raise _bad_basic("not UTF-8") from None
     if _CONTROL.search(text):
