@@ -92,7 +92,11 @@ async def test_a_token_for_an_api_has_none_of_anothers_scopes(shared_world: Worl
 
 async def test_a_code_gives_what_was_approved_or_less(shared_world: World) -> None:
     """RFC 8707 §2.2"""
-    everything: dict[str, Any] = {"client_id": "studio", "scope": "photos.read", "resource": [API, PRINT]}
+    everything: dict[str, Any] = {
+        "client_id": "studio",
+        "scope": "photos.read",
+        "resource": [API, PRINT],
+    }
     code = await shared_world.authorize(**everything)
     less = await shared_world.redeem(code, client_id="studio", changes={"resource": API})
     assert await audience(shared_world, less.access_token, "studio") == API
