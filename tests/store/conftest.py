@@ -11,7 +11,7 @@ from conftest import beside, copied
 from consentry.store.memory import memory_store
 from consentry.store.sql import tables
 from consentry.store.sql.store import SqlStore
-from store.rows import Place, place
+from store.rows import Place, client, place, user
 
 DATABASES = {"sqlite": "sqlite_database", "postgresql": "pg_emptied"}
 
@@ -74,3 +74,11 @@ async def here(store: SqlStore) -> Place:
 async def elsewhere(store: SqlStore) -> Place:
     """Another tenant of the same store, with a client and a person of the same names."""
     return await place(store, "letters")
+
+
+@pytest.fixture
+async def crowd(here: Place, elsewhere: Place) -> None:
+    """Others whose being enabled must not help: here, and under the same ids elsewhere."""
+    await here.inside.clients.save(client("other"))
+    await here.inside.users.save(user("other"))
+    await elsewhere.inside.users.save(user("twin", user_id=here.user.user_id))

@@ -142,6 +142,28 @@ async def place(store: Store, slug: str = "photos") -> Place:
     return made
 
 
+async def disable_client(place: Place) -> None:
+    """Disable the place's client."""
+    place.client.disabled_at = NOW
+    await place.inside.clients.save(place.client)
+
+
+async def disable_user(place: Place) -> None:
+    """Disable the place's user."""
+    place.user.disabled_at = NOW
+    await place.inside.users.save(place.user)
+
+
+async def delete_client(place: Place) -> None:
+    """Delete the place's client."""
+    await place.inside.clients.delete("printer")
+
+
+async def delete_user(place: Place) -> None:
+    """Delete the place's user."""
+    await place.inside.users.delete(place.user.user_id)
+
+
 async def at_once(*calls: Awaitable[T]) -> list[T]:
     """Results of calls that run side by side."""
     return list(await asyncio.gather(*calls))
