@@ -53,8 +53,10 @@ async def signing_key(ctx: TenantContext, alg: str) -> PrivateKey:
 
 async def ensure_keys(ctx: TenantContext) -> SigningRing:
     """The ring with an active key for each algorithm of the policy."""
+    held, now = await ring(ctx), ctx.now()
     for alg in ctx.policy.signing_algs:
-        await signing_key(ctx, alg)
+        if held.active(alg, now) is None:
+            await _first(ctx, alg)
     return await ring(ctx)
 
 
