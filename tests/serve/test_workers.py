@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +34,18 @@ def test_every_worker_answers_on_the_one_port() -> None:
         until(lambda: {int(server.get("/pid")[1]) for _ in range(20)} == set(ready(server)))
 
 
+def has_started(server: Any, count: int) -> bool:
+    """Whether that many workers have come up, dead ones included."""
+    return len(ready(server)) == count
+
+
 def test_a_killed_worker_is_replaced_within_five_seconds() -> None:
     with two() as server:
         for expected in (3, 4, 5):
             victim = ready(server)[-1]
             began = time.monotonic()
             os.kill(victim, signal.SIGKILL)
-            until(lambda expected=expected: len(ready(server)) == expected)
+            until(partial(has_started, server, expected))
             assert time.monotonic() - began < 5
             assert server.get("/a")[0] == 200
         assert len(server.events("worker_died")) == 3
@@ -47,7 +53,7 @@ def test_a_killed_worker_is_replaced_within_five_seconds() -> None:
 
 def test_a_killed_worker_leaves_the_others_connections_alone() -> None:
     with two() as server, contextlib.ExitStack() as stack:
-        kept = {}
+        kept: dict[Any, Any] = {}
         while len(kept) < 2:
             connection = stack.enter_context(server.connect())
             connection.sendall(request("/pid"))
@@ -116,7 +122,7 @@ def test_a_worker_that_keeps_dying_is_started_ever_more_slowly() -> None:
         while len(waits) < 4:
             known = len(ready(server))
             os.kill(ready(server)[-1], signal.SIGKILL)
-            until(lambda known=known: len(ready(server)) == known + 1)
+            until(partial(has_started, server, known + 1))
             waits = [line["restart_in_s"] for line in server.events("worker_died")]
         assert waits == [0.0, 0.5, 1.0, 2.0]
 
