@@ -10,6 +10,7 @@ from types import FrameType
 
 import uvicorn
 
+from consentry.serve.last_call import LAST_CALL_S, refuse_new
 from consentry.serve.options import ServeOptions
 from consentry.telemetry import get_logger, process_state
 
@@ -23,9 +24,9 @@ class DrainingServer(uvicorn.Server):
     """Serves until told to stop, then says so for a while before it stops listening.
 
     SIGTERM or SIGINT sets `process_state.draining`, by which readiness turns to 503 while
-    every request is still answered, with `Connection: close`, for `drain_seconds`. Then the
-    listener closes and what runs may finish. A second SIGINT ends the process at once, and
-    `stop_seconds` after the signal it ends in any case.
+    every request is still answered, with `Connection: close`, for `drain_seconds`. Then no
+    connection is let in any more, the listener closes and what runs may finish. A second
+    SIGINT ends the process at once, and `stop_seconds` after the signal it ends in any case.
     """
 
     def __init__(self, config: uvicorn.Config, options: ServeOptions) -> None:
@@ -33,10 +34,12 @@ class DrainingServer(uvicorn.Server):
         self._options = options
         self._interrupts = 0
         self._stop_at: float | None = None
+        self._listeners: list[socket.socket] = []
         self._last_resort = threading.Timer(options.stop_seconds, os._exit, args=(1,))
         self._last_resort.daemon = True
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
+        self._listeners = sockets or []
         try:
             super().run(sockets)
         finally:
@@ -53,7 +56,7 @@ class DrainingServer(uvicorn.Server):
         """Begin to stop; told again, it makes no difference."""
         if self._stop_at is not None:
             return
-        self._stop_at = time.monotonic() + self._options.drain_seconds
+        self._stop_at = time.monotonic() + self._options.drain_seconds + LAST_CALL_S
         process_state.draining = True
         close = (b"connection", b"close")
         self.config.encoded_headers = [*self.config.encoded_headers, close]
@@ -68,9 +71,18 @@ class DrainingServer(uvicorn.Server):
         gc.set_threshold(20_000, 20, 50)
 
     async def on_tick(self, counter: int) -> bool:
-        if self._stop_at is not None and time.monotonic() >= self._stop_at:
-            self.should_exit = True
+        if self._stop_at is not None:
+            left = self._stop_at - time.monotonic()
+            if left <= LAST_CALL_S:
+                self.last_call()
+            if left <= 0:
+                self.should_exit = True
         return await super().on_tick(counter)
+
+    def last_call(self) -> None:
+        """Let nobody new in."""
+        for listener in self._listeners:
+            refuse_new(listener)
 
 
 def make_server(app_factory: str, options: ServeOptions) -> DrainingServer:

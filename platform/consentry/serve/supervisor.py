@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from types import FrameType
 
+from consentry.serve.last_call import LAST_CALL_S, refuse_new
 from consentry.serve.options import ServeOptions
 from consentry.telemetry import get_logger
 
@@ -167,17 +168,25 @@ class Supervisor:
 
     def _stop_all(self) -> bool:
         """Tell all to stop and wait for them; False if one did not stop in good order."""
-        self._listener.close()
         running = [worker for worker in self._workers() if worker.poll() is None]
         for worker in running:
             worker.terminate()
-        deadline = time.monotonic() + self._options.stop_seconds + 0.5
+        told = time.monotonic()
         while any(worker.poll() is None for worker in running):
-            if time.monotonic() > deadline:
+            waited = time.monotonic() - told
+            self._close_door(waited - self._options.drain_seconds)
+            if waited > self._options.stop_seconds + 0.5:
                 self._kill_all()
             time.sleep(_LOOK_S / 2)
         # One just being started knows no better way to stop than the signal's own.
         return all(worker.returncode in (0, -signal.SIGTERM) for worker in running)
+
+    def _close_door(self, past: float) -> None:
+        """Let nobody new in once the draining is over (`past` 0), then close as the workers do."""
+        if past >= LAST_CALL_S:
+            self._listener.close()
+        elif past >= 0:
+            refuse_new(self._listener)
 
     def _kill_all(self) -> None:
         for worker in self._workers():
