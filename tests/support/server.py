@@ -46,7 +46,8 @@ class Server:
     def __init__(
         self, database_url: str, home: pathlib.Path, *, workers: int = 1, **settings: str
     ) -> None:
-        self.home, self.workers, self.port = home, workers, free_port()
+        self.database_url, self.home, self.workers = database_url, home, workers
+        self.port = free_port()
         self.base_url = f"http://localhost:{self.port}"
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("CONSENTRY_")}
         given = {

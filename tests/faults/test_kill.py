@@ -1,0 +1,69 @@
+"""`kill -9` between request and answer: no acknowledged change is lost, none is made twice."""
+
+import asyncio
+import os
+import pathlib
+import signal
+import sqlite3
+
+import asyncpg
+
+from faults.load import Load
+from support.server import Server, until
+
+GENERATIONS = 'SELECT coalesce(sum(generation), 0) FROM "authorization"'
+
+
+async def ready_workers(server: Server, count: int, seconds: float) -> None:
+    """Wait until so many workers were ready since the start."""
+    await asyncio.to_thread(until, lambda: len(server.worker_pids()) >= count, seconds=seconds)
+
+
+def cpu_seconds(pid: int) -> float:
+    """What a process has cost so far."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def test_a_dead_worker_is_replaced_at_once(on_postgresql: Server) -> None:
+    """CONTRACT: within 5 s, as far as it is ours: whatever else the machine does meanwhile."""
+    first = on_postgresql.worker_pids()
+    for number, pid in enumerate(first):
+        os.kill(pid, signal.SIGKILL)
+        await ready_workers(on_postgresql, len(first) + number + 1, 30)
+        assert on_postgresql.events("worker_died")[-1]["restart_in_s"] == 0
+        assert cpu_seconds(on_postgresql.worker_pids()[-1]) < 4.5
+
+
+async def test_a_killed_worker_loses_nothing(on_postgresql: Server) -> None:
+    async with Load(on_postgresql) as load:
+        async with load.running() as ledger:
+            for _ in range(3):
+                await load.more(150)
+                known = on_postgresql.worker_pids()
+                os.kill(known[-1], signal.SIGKILL)
+                await load.more(50)
+                await ready_workers(on_postgresql, len(known) + 1, 20)
+            await load.more(100)
+        assert ledger.statuses <= {200, 400}
+        connection = await asyncpg.connect(on_postgresql.database_url)
+        try:
+            generations = int(await connection.fetchval(GENERATIONS))
+        finally:
+            await connection.close()
+        await load.check(generations)
+
+
+async def test_a_killed_server_on_sqlite_loses_nothing(on_sqlite: Server) -> None:
+    """The file itself is what survives."""
+    async with Load(on_sqlite) as load:
+        async with load.running():
+            for _ in range(2):
+                await load.more(150)
+                on_sqlite.kill()
+                await asyncio.to_thread(on_sqlite.start)
+            await load.more(100)
+        stored = sqlite3.connect(on_sqlite.database_url.removeprefix("sqlite:///"))
+        (generations,) = stored.execute(GENERATIONS).fetchone()
+        stored.close()
+        await load.check(generations)
