@@ -260,6 +260,9 @@ async def test_a_scope_taken_from_the_client_meanwhile_is_not_granted(world: Wor
     await world.add_client(secret=None, scope="openid profile")
     answer = await world.follow(await decide(world.browser, page))
     assert (await world.redeem(answer_of(answer)["code"])).body["scope"] == "openid profile"
+    jane = await world.store().users.by_identifier("jane")
+    assert jane is not None
+    assert await world.store().consents.get(jane.user_id, "printer") == {"": "openid profile"}
 
 
 async def test_several_tabs_at_once_never_kill_each_other(each_world: World) -> None:
