@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -128,6 +129,24 @@ def test_a_database_that_is_away_is_told(sqlite_shell: Shell) -> None:
     for words in (("migrate",), ("tenant", "list"), ("serve",)):
         line = sqlite_shell.refused(*words)
         assert line == "the database cannot be used (ConnectionRefusedError)"
+
+
+def test_a_database_that_does_not_let_us_in_is_told_without_the_password(
+    sqlite_shell: Shell, postgres_url: str
+) -> None:
+    parts = urlsplit(postgres_url)
+    place = parts.netloc.rpartition("@")[2]
+    for url, said in (
+        (f"postgresql://nobody:not-the-password@{place}/postgres", "InvalidPasswordError"),
+        (parts._replace(path="/no_such_database").geturl(), "InvalidCatalogNameError"),
+    ):
+        sqlite_shell.set(CONSENTRY_DATABASE_URL=url)
+        for words in (("migrate",), ("tenant", "list"), ("serve",)):
+            line = sqlite_shell.refused(*words)
+            assert line.startswith("the database cannot be used (") and said in line
+        doctor = sqlite_shell("doctor")
+        assert doctor.status == 1 and said in doctor.out
+        assert "not-the-password" not in line + doctor.out + doctor.err
 
 
 def test_settings_tell_where_they_come_from_and_hide_secrets(sqlite_shell: Shell) -> None:

@@ -42,6 +42,8 @@ def test_every_key_of_a_client_that_is_our_own_is_there() -> None:
     rows = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", text, re.MULTILINE))
     assert set(rows) == set(OURS) < set(ClientMetadata.model_fields)
     assert all(f"`{name}`" in text for name in ClientEntry.model_fields)
-    defaults = ClientMetadata.model_validate({"grant_types": []}).model_dump(mode="json", include=set(OURS))
+    defaults = ClientMetadata.model_validate({"grant_types": []}).model_dump(
+        mode="json", include=set(OURS)
+    )
     shown = {name: yaml.safe_load(text.strip("`")) for name, text in rows.items()}
     assert {**shown, "oauth1_rsa_public_key": ""} == defaults

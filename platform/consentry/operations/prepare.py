@@ -2,14 +2,17 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import Final
 
 from consentry.operations import passwords
 from consentry.operations.errors import Refused
-from consentry.operations.manifest import Manifest, UserEntry
+from consentry.operations.manifest import Manifest, TenantEntry, UserEntry
 from consentry.operations.merge import merged
-from consentry.records.user import User
-from consentry.tenancy.context import open_tenant
+from consentry.tenancy.context import TenantContext, open_tenant
 from consentry.tenancy.deployment import Deployment, JsonFetcher
+
+AT_ONCE: Final = 8
+SECTOR_KEYS: Final = ("sector_identifier_uri", "redirect_uris")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,33 +44,43 @@ async def prepare(deployment: Deployment, manifest: Manifest, *, prune: bool) ->
     Raises ManifestError for a password that is refused.
     """
     ready = Ready(deployment.fetcher)
-    work = []
     for number, entry in enumerate(manifest.tenants):
-        for place, user in enumerate(entry.users or ()):
-            if user.password is not None:
-                path = f"tenants[{number}].users[{place}]"
-                work.append(_password(deployment, manifest, ready, path, entry.slug, user))
-    await asyncio.gather(*work)
-    for number, _ in enumerate(manifest.tenants):
-        await _documents(deployment, manifest, ready, number, prune=prune)
+        tenant = await deployment.store.tenants.by_slug(entry.slug)
+        ctx = await open_tenant(deployment, tenant) if tenant else None
+        await _passwords(deployment, manifest, ready, number, ctx)
+        await _documents(entry, ready, ctx, prune=prune)
     return ready
 
 
-async def _password(
+async def _passwords(
     deployment: Deployment,
     manifest: Manifest,
     ready: Ready,
-    path: str,
-    slug: str,
-    entry: UserEntry,
+    number: int,
+    ctx: TenantContext | None,
 ) -> None:
-    with manifest.at(path):
-        if entry.password_hash is not None:
-            raise Refused("password_hash", "not together with password")
-        stored = await _stored_user(deployment, slug, entry.username)
-        ready.passwords[slug, entry.username.casefold()] = await ready_password(
-            deployment, entry.password or "", stored.password_hash if stored else None
-        )
+    slug, turn = manifest.tenants[number].slug, asyncio.Semaphore(AT_ONCE)
+
+    async def one(place: int, entry: UserEntry) -> None:
+        async with turn:
+            with manifest.at(f"tenants[{number}].users[{place}]"):
+                if entry.password_hash is not None:
+                    raise Refused("password_hash", "not together with password")
+                stored = await _stored_hash(ctx, entry.username)
+                key = slug, entry.username.casefold()
+                ready.passwords[key] = await ready_password(
+                    deployment, entry.password or "", stored
+                )
+
+    users = enumerate(manifest.tenants[number].users or ())
+    await asyncio.gather(*[one(place, user) for place, user in users if user.password is not None])
+
+
+async def _stored_hash(ctx: TenantContext | None, username: str) -> str | None:
+    found = await ctx.store.users.by_identifier(username) if ctx else None
+    if found is None or found.username_key != username.casefold():
+        return None
+    return found.password_hash
 
 
 async def ready_password(
@@ -80,28 +93,17 @@ async def ready_password(
     return ReadyPassword(stored, await passwords.hashed(deployment, password))
 
 
-async def _stored_user(deployment: Deployment, slug: str, username: str) -> User | None:
-    tenant = await deployment.store.tenants.by_slug(slug)
-    if tenant is None:
-        return None
-    found = await deployment.store.inside(tenant.tenant_id).users.by_identifier(username)
-    return found if found is not None and found.username_key == username.casefold() else None
-
-
 async def _documents(
-    deployment: Deployment, manifest: Manifest, ready: Ready, number: int, *, prune: bool
+    entry: TenantEntry, ready: Ready, ctx: TenantContext | None, *, prune: bool
 ) -> None:
-    entry = manifest.tenants[number]
-    asked = [one for one in entry.clients or () if one.metadata.get("sector_identifier_uri")]
-    tenant = await deployment.store.tenants.by_slug(entry.slug) if asked else None
-    ctx = await open_tenant(deployment, tenant) if tenant else None
-    for one in asked:
+    for one in entry.clients or ():
+        if not one.metadata.get("sector_identifier_uri"):
+            continue
         stored = await ctx.store.clients.get(one.client_id) if ctx else None
         before = stored.row.metadata_ if stored else {}
         after = merged(before, one.metadata, prune=prune)
-        keys = ("sector_identifier_uri", "redirect_uris")
-        url = after.get("sector_identifier_uri")
-        if isinstance(url, str) and any(before.get(key) != after.get(key) for key in keys):
+        url = after["sector_identifier_uri"]
+        if isinstance(url, str) and any(before.get(key) != after.get(key) for key in SECTOR_KEYS):
             try:
                 await ready.get_json(url)
             except ValueError:
