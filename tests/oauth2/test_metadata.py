@@ -112,7 +112,9 @@ async def test_every_advertised_authentication_method_works(shared_world: World)
             code = {"authorization_code", "refresh_token"}
             if endpoint == "token":
                 data = {"grant_type": "refresh_token", "refresh_token": token}
-            more = {"jwks": jwks_of(key_of())} if method == "private_key_jwt" else {}
+            more: dict[str, Any] = (
+                {"jwks": jwks_of(key_of())} if method == "private_key_jwt" else {}
+            )
             await world.add_client(
                 client_id, token_endpoint_auth_method=method, grant_types=sorted(code), **more
             )
@@ -147,7 +149,7 @@ async def test_every_advertised_assertion_algorithm_works(shared_world: World) -
     assert "none" not in advertised
     for alg in advertised:
         method = "client_secret_jwt" if alg == "HS256" else "private_key_jwt"
-        more = {} if alg == "HS256" else {"jwks": jwks_of(key_of(alg))}
+        more: dict[str, Any] = {} if alg == "HS256" else {"jwks": jwks_of(key_of(alg))}
         client_id = f"signs-{alg}"
         await shared_world.add_client(client_id, token_endpoint_auth_method=method, **more)
         payload = claims(shared_world, client_id)

@@ -1,13 +1,15 @@
 """What token-side tests do beyond `World`: raw requests, a second process, disabled rows."""
 
+import asyncio
 import base64
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import quote_plus
 
 import httpx
 import orjson
+from starlette.types import Message
 
 from consentry.crypto import base64url
 from consentry.main import Application
@@ -115,3 +117,32 @@ async def sign_out(browser: httpx.AsyncClient) -> None:
     page = await browser.get("/logout")
     answer = await browser.post("/logout", data={**hidden(page), "decision": "logout"})
     assert answer.status_code == 200, answer.text
+
+
+async def eventually(claim: Callable[[], Awaitable[bool]], within_s: float = 2.0) -> None:
+    """Wait until a claim is true. AssertionError if it is not in time."""
+    async with asyncio.timeout(within_s):
+        # What is waited for happens in another process: no event here could tell.
+        while not await claim():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+async def status_of(world: World, path: str, *hosts: bytes, peer: str = ADDRESS) -> int:
+    """The status of a GET with exactly these `Host` headers."""
+    seen: list[int] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def say(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            seen.append(message["status"])
+
+    scope: dict[str, Any] = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET",
+        "scheme": "http", "path": path, "raw_path": path.encode(), "query_string": b"",
+        "root_path": "", "headers": [(b"host", host) for host in hosts],
+        "client": (peer, 4711), "server": ("127.0.0.1", 8000), "extensions": {},
+    }  # fmt: skip
+    await world.app(scope, receive, say)
+    return seen[0]

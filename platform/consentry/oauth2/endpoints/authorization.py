@@ -36,6 +36,8 @@ async def authorize(request: Request) -> Response:
     try:
         received = await _received(request)
         asked = received.asked
+        # Not proven yet; a refusal is put on record under it all the same.
+        request.scope["consentry.client_id"] = asked.client_id
         client, redirect_uri = await proven_client(ctx, asked)
     except OAuthError as error:
         record_refusal(request, error)
@@ -43,7 +45,6 @@ async def authorize(request: Request) -> Response:
             request, "This request cannot be trusted", error.description, code=error.code
         )
     back = Return.of(redirect_uri, asked)
-    request.scope["consentry.client_id"] = client.client_id
     try:
         parsed = await _checked(ctx, client, received)
         members = replace(parsed, redirect_uri=redirect_uri).to_dict()
