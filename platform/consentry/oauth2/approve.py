@@ -3,9 +3,8 @@
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-import orjson
-
 from consentry.interaction.steps import Asked
+from consentry.oauth2.checks.authorization import stored_claims
 from consentry.oauth2.checks.target import target_of
 from consentry.oauth2.grants.issue import access_for
 from consentry.records.authorization import Authorization, AuthorizationRow
@@ -45,7 +44,7 @@ def _row(ctx: TenantContext, asked: Asked, current: SignedIn, now: datetime) -> 
         expires_at=code_until if offline else current.login.expires_at,
         scope=str(asked.scope),
         resource=" ".join(request.resource),
-        claims=orjson.dumps(request.claims.to_dict()).decode() if request.claims else None,
+        claims=stored_claims(request),
         nonce=request.nonce,
         code_challenge=request.code_challenge,
         redirect_uri=request.redirect_uri,

@@ -1,7 +1,10 @@
 """What an authorization request must satisfy before anybody is asked."""
 
+import orjson
+
 from consentry.oauth2.checks.scope import asked_scope
 from consentry.oauth2.checks.target import check_declared
+from consentry.records.authorization import AuthorizationRow
 from consentry.records.client import Client
 from consentry.spec.authorization_request import AuthorizationRequest, Preview
 from consentry.spec.errors import (
@@ -13,6 +16,11 @@ from consentry.spec.errors import (
 from consentry.spec.redirect_uri import matches
 from consentry.spec.scope import OPENID, Scope
 from consentry.tenancy.context import TenantContext
+
+LONGEST = {
+    name: int(AuthorizationRow.model_fields[name].metadata[0].max_length)
+    for name in ("nonce", "resource", "scope", "claims")
+}
 
 
 async def proven_client(ctx: TenantContext, asked: Preview) -> tuple[Client, str]:
@@ -56,7 +64,26 @@ def check_allowed(ctx: TenantContext, client: Client, asked: AuthorizationReques
     if "id_token" in asked.response_type and OPENID not in scope:
         raise InvalidScope("id_token needs the scope openid", rule="response_type")
     check_declared(ctx, asked.resource)
+    _check_lengths(asked, scope)
     return scope
+
+
+def _check_lengths(asked: AuthorizationRequest, scope: Scope) -> None:
+    """Raises InvalidRequest for what an authorization has no room to keep."""
+    kept = {
+        "nonce": asked.nonce or "",
+        "resource": " ".join(asked.resource),
+        "scope": str(scope),
+        "claims": stored_claims(asked) or "",
+    }
+    for name, text in kept.items():
+        if len(text) > LONGEST[name]:
+            raise InvalidRequest(f"{name} is too long", rule=f"{name}: {LONGEST[name]} characters")
+
+
+def stored_claims(asked: AuthorizationRequest) -> str | None:
+    """The `claims` parameter as it is kept with the authorization."""
+    return orjson.dumps(asked.claims.to_dict()).decode() if asked.claims else None
 
 
 def _check_response_type(ctx: TenantContext, client: Client, asked: AuthorizationRequest) -> None:
