@@ -13,6 +13,7 @@ from consentry.tenancy.context import TenantContext
 from consentry.web.csrf import check_csrf, csrf_token
 from consentry.web.routing import Endpoint
 
+APPS = "/account/apps"
 WITHDRAW = "/account/apps/withdraw"
 
 
@@ -72,5 +73,6 @@ async def withdraw(request: Request) -> Response:
 
 ENDPOINTS = {
     "/account": Endpoint("account", {"GET": show}),
+    APPS: Endpoint("account", {"GET": show}),
     WITHDRAW: Endpoint("account", {"POST": withdraw}),
 }

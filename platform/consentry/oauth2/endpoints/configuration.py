@@ -1,6 +1,6 @@
 """Metadata (RFC 8414, OIDC Discovery §3): what is advertised works."""
 
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from starlette.requests import Request
@@ -30,14 +30,39 @@ async def configuration(request: Request) -> Response:
     return Rendered(body, HEADERS)
 
 
+# What holds for every tenant alike.
+FIXED: Final[dict[str, Any]] = {
+    "response_modes_supported": RESPONSE_MODES,
+    "acr_values_supported": ACR_VALUES,
+    "subject_types_supported": ("public", "pairwise"),
+    "id_token_signing_alg_values_supported": SIGNING_ALGS,
+    "userinfo_signing_alg_values_supported": SIGNING_ALGS,
+    "token_endpoint_auth_methods_supported": METHODS,
+    "token_endpoint_auth_signing_alg_values_supported": CLIENT_ASSERTION_ALGS,
+    "revocation_endpoint_auth_methods_supported": METHODS,
+    "revocation_endpoint_auth_signing_alg_values_supported": CLIENT_ASSERTION_ALGS,
+    "introspection_endpoint_auth_methods_supported": [one for one in METHODS if one != "none"],
+    "introspection_endpoint_auth_signing_alg_values_supported": CLIENT_ASSERTION_ALGS,
+    "code_challenge_methods_supported": ("S256",),
+    "display_values_supported": ("page", "popup", "touch", "wap"),
+    "prompt_values_supported": ("none", "login", "consent", "select_account"),
+    "claim_types_supported": ("normal",),
+    "claims_supported": sorted({*STANDARD_CLAIMS, "auth_time", "acr", "amr", "nonce"}),
+    "claims_parameter_supported": True,
+    "request_parameter_supported": False,
+    "request_uri_parameter_supported": False,
+    "require_request_uri_registration": False,
+    "authorization_response_iss_parameter_supported": True,
+    "ui_locales_supported": ("en",),
+}
+
+
 def metadata(ctx: TenantContext) -> dict[str, Any]:
     """One document serves both standards; each member is registered by one of them."""
-    issuer, policy = ctx.issuer, ctx.policy
-    grants = list(policy.grant_types_supported)
+    issuer, grants = ctx.issuer, ctx.policy.grant_types_supported
     response_types = ["code"] if "authorization_code" in grants else []
     if "implicit" in grants:
         response_types += ["token", "id_token", "id_token token"]
-    methods = list(METHODS)
     return {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/oauth2/authorize",
@@ -49,28 +74,7 @@ def metadata(ctx: TenantContext) -> dict[str, Any]:
         "end_session_endpoint": f"{issuer}/oauth2/logout",
         "scopes_supported": sorted({*STANDARD_SCOPES, *ctx.scopes}),
         "response_types_supported": response_types,
-        "response_modes_supported": list(RESPONSE_MODES),
         "grant_types_supported": grants,
-        "acr_values_supported": list(ACR_VALUES),
-        "subject_types_supported": ["public", "pairwise"],
-        "id_token_signing_alg_values_supported": list(SIGNING_ALGS),
-        "userinfo_signing_alg_values_supported": list(SIGNING_ALGS),
-        "token_endpoint_auth_methods_supported": methods,
-        "token_endpoint_auth_signing_alg_values_supported": list(CLIENT_ASSERTION_ALGS),
-        "revocation_endpoint_auth_methods_supported": methods,
-        "revocation_endpoint_auth_signing_alg_values_supported": list(CLIENT_ASSERTION_ALGS),
-        "introspection_endpoint_auth_methods_supported": [m for m in methods if m != "none"],
-        "introspection_endpoint_auth_signing_alg_values_supported": list(CLIENT_ASSERTION_ALGS),
-        "code_challenge_methods_supported": ["S256"],
-        "display_values_supported": ["page", "popup", "touch", "wap"],
-        "prompt_values_supported": ["none", "login", "consent", "select_account"],
-        "claim_types_supported": ["normal"],
-        "claims_supported": sorted({*STANDARD_CLAIMS, "auth_time", "acr", "amr", "nonce"}),
-        "claims_parameter_supported": True,
-        "request_parameter_supported": False,
-        "request_uri_parameter_supported": False,
-        "require_request_uri_registration": False,
-        "authorization_response_iss_parameter_supported": True,
         "protected_resources": sorted(ctx.apis),
-        "ui_locales_supported": ["en"],
+        **FIXED,
     }
