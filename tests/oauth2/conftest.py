@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from conftest import beside, copied
 from support.world import World, running_world
 
 DATABASES = {"sqlite": "sqlite_database", "postgresql": "pg_database"}
@@ -40,3 +41,11 @@ async def shared_world(
     shutil.copy(sqlite_template, path)
     async with running_world(f"sqlite:///{path}") as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+async def strict_world(postgres_url: str, template: str) -> AsyncIterator[World]:
+    """A shared world on PostgreSQL, which minds lengths and characters that SQLite takes."""
+    async with copied(postgres_url, template) as name:
+        async with running_world(beside(postgres_url, name)) as made:
+            yield made

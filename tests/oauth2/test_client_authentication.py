@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import orjson
 import pytest
 from joserfc.jwk import ECKey
 
+from consentry.crypto.secrets import digest
 from support.assertions import (
     ISSUER,
     TYPE,
@@ -99,6 +102,38 @@ async def test_a_wrong_secret_is_refused(shared_world: World, method: str) -> No
         assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client"), wrong
         assert answer.headers["www-authenticate"] == f'Basic realm="{ISSUER}", charset="UTF-8"'
         assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_a_secret_counts_until_it_expires_and_a_second_one_beside_it(world: World) -> None:
+    """THREATS 52: secrets are replaced with overlap."""
+    second = "a-second-secret-of-the-client"
+    await world.add_client("turning")
+    await world.add_client("turning", secret=second)
+    stored = await world.store().clients.get("turning")
+    assert stored is not None
+    newest = next(one for one in stored.secrets if one.digest == digest(second))
+    for secret in (SECRET, second):
+        assert (await world.token(OWN, client_id="turning", secret=secret)).status == 200
+    at = world.clock() + timedelta(seconds=60)
+    await world.store().clients.end_secrets("turning", except_id=newest.secret_id, at=at)
+    world.forget()
+    assert (await world.token(OWN, client_id="turning")).status == 200
+    world.clock.forward(61)
+    assert (await world.token(OWN, client_id="turning")).error == "invalid_client"
+    assert (await world.token(OWN, client_id="turning", secret=second)).status == 200
+
+
+async def test_an_expired_secret_signs_nothing(sqlite_world: World) -> None:
+    """OIDC Core §9"""
+    await add(sqlite_world, "client_secret_jwt")
+    at = sqlite_world.clock() + timedelta(seconds=60)
+    store = sqlite_world.store().clients
+    await store.end_secrets("client_secret_jwt", except_id=uuid4(), at=at)
+    sqlite_world.forget()
+    for status in (200, 401):
+        payload = claims(sqlite_world, "client_secret_jwt")
+        assert (await prove(sqlite_world, hs256(SECRET, payload))).status == status
+        sqlite_world.clock.forward(61)
 
 
 async def test_unknown_and_disabled_clients_are_told_the_same(sqlite_world: World) -> None:

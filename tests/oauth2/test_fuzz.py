@@ -59,29 +59,29 @@ async def status(world: World, path: str, body: bytes, authorization: str | None
 @QUIET
 @given(path=PATHS, body=BODIES, authorization=AUTHORIZATIONS)
 async def test_no_request_breaks_an_endpoint(
-    shared_world: World, path: str, body: bytes, authorization: str | None
+    strict_world: World, path: str, body: bytes, authorization: str | None
 ) -> None:
     """THREATS 56"""
-    assert await status(shared_world, path, body, authorization) < 500
+    assert await status(strict_world, path, body, authorization) < 500
 
 
 @QUIET
 @given(path=PATHS, fields=FIELDS)
 async def test_no_form_of_a_good_client_breaks_an_endpoint(
-    shared_world: World, path: str, fields: list[tuple[str, Any]]
+    strict_world: World, path: str, fields: list[tuple[str, Any]]
 ) -> None:
     """THREATS 56"""
     body = b"&".join(escaped(name) + b"=" + escaped(value) for name, value in fields)
-    assert await status(shared_world, path, body, basic()[1]) < 500
+    assert await status(strict_world, path, body, basic()[1]) < 500
 
 
 @QUIET
 @given(authorization=AUTHORIZATIONS, body=BODIES)
 async def test_no_bearer_breaks_userinfo(
-    shared_world: World, authorization: str | None, body: bytes
+    strict_world: World, authorization: str | None, body: bytes
 ) -> None:
     """THREATS 56"""
-    assert await status(shared_world, "/oauth2/userinfo", body, authorization) < 500
+    assert await status(strict_world, "/oauth2/userinfo", body, authorization) < 500
 
 
 @QUIET
@@ -97,16 +97,16 @@ async def test_no_bearer_breaks_userinfo(
     good=st.booleans(),
 )  # fmt: skip
 async def test_no_well_signed_assertion_breaks_an_endpoint(
-    shared_world: World, header: dict[str, Any], payload: dict[str, Any], method: str, good: bool
+    strict_world: World, header: dict[str, Any], payload: dict[str, Any], method: str, good: bool
 ) -> None:
     """RFC 7523 §3, THREATS 22, 56"""
-    if await shared_world.store().clients.get("signer") is None:
-        await shared_world.add_client(
+    if await strict_world.store().clients.get("signer") is None:
+        await strict_world.add_client(
             "signer", token_endpoint_auth_method="private_key_jwt", jwks=jwks_of(key_of())
         )
-        await shared_world.add_client("shared", token_endpoint_auth_method="client_secret_jwt")
+        await strict_world.add_client("shared", token_endpoint_auth_method="client_secret_jwt")
     if good:
-        now = int(shared_world.clock().timestamp())
+        now = int(strict_world.clock().timestamp())
         known = {"iss": method, "sub": method, "aud": "http://photos.localhost:8000"}
         payload = {**known, "exp": now + 60, "jti": "x", **payload, "sub": method, "iss": method}
     if method == "signer":
@@ -115,25 +115,25 @@ async def test_no_well_signed_assertion_breaks_an_endpoint(
         assertion = hs256(SECRET, payload, **({} if good else header))
     body = b"grant_type=client_credentials&client_assertion_type=" + escaped(TYPE)
     body += b"&client_assertion=" + escaped(assertion)
-    assert await status(shared_world, "/oauth2/token", body, None) < 500
+    assert await status(strict_world, "/oauth2/token", body, None) < 500
 
 
 @QUIET
 @given(place=st.integers(0, 200), flip=st.integers(1, 255), cut=st.integers(0, 40))
 async def test_no_damaged_token_counts_or_breaks(
-    shared_world: World, place: int, flip: int, cut: int
+    strict_world: World, place: int, flip: int, cut: int
 ) -> None:
     """THREATS 52"""
-    held: list[str] = shared_world.__dict__.setdefault("_held", [])
+    held: list[str] = strict_world.__dict__.setdefault("_held", [])
     if not held:
-        tokens = await bought(shared_world)
+        tokens = await bought(strict_world)
         held += [tokens.access_token, tokens.refresh_token, tokens.body["id_token"]]
     for text in held:
         raw = bytearray(text.encode())
         raw[place % len(raw)] ^= flip & 0x1F or 1
         damaged = bytes(raw[: len(raw) - cut])
         answer = await send(
-            shared_world, "/oauth2/introspect", b"token=" + escaped(damaged),
+            strict_world, "/oauth2/introspect", b"token=" + escaped(damaged),
             headers=[FORM, basic()],
         )  # fmt: skip
         assert answer.status_code < 500
