@@ -215,6 +215,14 @@ async def test_guessing_many_accounts_from_one_address_is_slowed(sqlite_database
             assert step_of(await world.sign_in(elsewhere)) == "/account"
 
 
+async def test_good_sign_ins_do_not_slow_their_address(sqlite_database: str) -> None:
+    """THREATS 49: many people may share one."""
+    async with running_world(sqlite_database, limit_sign_in_address="3/600") as world:
+        for _ in range(6):
+            async with world.new_browser() as colleague:
+                assert step_of(await world.sign_in(colleague)) == "/account"
+
+
 async def test_the_owners_known_device_gets_in_from_a_slowed_address(sqlite_database: str) -> None:
     """THREATS 49"""
     async with running_world(sqlite_database, limit_sign_in_address="5/600") as world:

@@ -106,6 +106,16 @@ async def test_a_subject_that_proved_itself_starts_afresh(here: Place, elsewhere
     assert await take(elsewhere, count=1) == 60
 
 
+async def test_an_attempt_given_back_is_there_again(here: Place, elsewhere: Place) -> None:
+    for place in (here, elsewhere):
+        for subject in ("jane", "bob"):
+            assert [await take(place, count=2, subject=subject) for _ in range(2)] == [0, 0]
+    await here.inside.throttles.give_one_back("jane", count=2, period_s=60)
+    assert [await take(here, count=2) for _ in range(2)] == [0, 30]
+    assert await take(here, count=2, subject="bob") == 30
+    assert await take(elsewhere, count=2) == 30
+
+
 async def test_a_throttle_outlives_the_process(
     here: Place, store: SqlStore, neighbour: SqlStore
 ) -> None:

@@ -29,14 +29,14 @@ async def check_password(
     user = await ctx.store.users.by_identifier(identifier) if len(identifier) <= 320 else None
     own = device if user is not None and user.user_id.hex == device else None
     account = _subject(f"account\0{identifier.casefold()}\0{own or ''}")
-    await _count(ctx, account, None if own else address)
+    place = "" if own else _subject(f"address\0{network(address)}") if address else ""
+    await _count(ctx, account, place)
     stored = user.password_hash if user is not None and user.disabled_at is None else None
     matched = await verify(ctx.deployment, password, stored or DUMMY_HASH)
     if user is None or stored is None or not matched:
         metrics.signed_in("refused")
         return None
-    # A good password forgets the account's failures; the address's go by themselves.
-    await ctx.store.throttles.give_back(account)
+    await _forget(ctx, account, place)
     metrics.signed_in("accepted")
     return user
 
@@ -69,15 +69,27 @@ def _subject(text: str) -> str:
     return sha256(f"sign-in\0{text}".encode()).hexdigest()
 
 
-async def _count(ctx: TenantContext, account: str, address: str | None) -> None:
+async def _count(ctx: TenantContext, account: str, place: str) -> None:
     settings = ctx.deployment.settings
     if settings.limits == "off":
         return
     # The address first: one that may not try must not use up the account's tries.
-    if address:
-        subject = _subject(f"address\0{network(address)}")
-        await _take(ctx, subject, settings.limit_sign_in_address)
+    if place:
+        await _take(ctx, place, settings.limit_sign_in_address)
     await _take(ctx, account, settings.limit_sign_in_account)
+
+
+async def _forget(ctx: TenantContext, account: str, place: str) -> None:
+    """A good password forgets the account's failures, and was no failure of its address."""
+    settings = ctx.deployment.settings
+    if settings.limits == "off":
+        return
+    await ctx.store.throttles.give_back(account)
+    if place:
+        limit = settings.limit_sign_in_address
+        await ctx.store.throttles.give_one_back(
+            place, count=limit.attempts, period_s=limit.period_s
+        )
 
 
 async def _take(ctx: TenantContext, subject: str, limit: Limit) -> None:

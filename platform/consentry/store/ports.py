@@ -242,6 +242,9 @@ class Throttles(Protocol):
     async def take(self, subject: str, *, count: int, period_s: int, now: datetime) -> int:
         """Take one attempt. 0 if it may go on, else the seconds to wait."""
 
+    async def give_one_back(self, subject: str, *, count: int, period_s: int) -> None:
+        """Undo one `take` of the same count and period: the attempt was a good one."""
+
     async def give_back(self, subject: str) -> None:
         """Forget the attempts of a subject that proved itself."""
 

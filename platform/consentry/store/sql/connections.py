@@ -22,6 +22,7 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 # Shorter than what firewalls allow a silent connection.
 IDLE_S = 300.0
 CLOSE_S = 2.0
+ASYNCPG_ERRORS = asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError
 
 
 class Connections:
@@ -147,7 +148,7 @@ class Connections:
         try:
             # Waits until the server has stopped the statement, if one still runs.
             await connection.close(timeout=CLOSE_S)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except (OSError, *ASYNCPG_ERRORS):
             connection.terminate()
         finally:
             self._free_slot()

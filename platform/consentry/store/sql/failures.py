@@ -35,6 +35,9 @@ def meaning(error: BaseException) -> Duplicate | Unavailable | None:
         return _of_sqlite(cause)
     # A value the driver could not encode is an InterfaceError too, and our fault.
     is_closed = isinstance(cause, asyncpg.InterfaceError) and not isinstance(cause, ValueError)
+    # No connection of ours is shared, so asyncpg loses its place only when the server says
+    # good-bye in the moment a statement starts.
+    is_closed = is_closed or isinstance(cause, asyncpg.InternalClientError)
     if is_closed or isinstance(cause, OSError | PoolTimeout):
         return Unavailable(type(cause).__name__)
     return None

@@ -38,6 +38,12 @@ TAKE = Hot(
     .returning(T.free_ms)
 )
 READ = Hot(sa.select(T.free_ms).where(T.tenant_id == _of(T.tenant_id), T.subject == _of(T.subject)))
+GIVE_ONE_BACK = Hot(
+    sa.update(tables.throttle)
+    .where(T.tenant_id == _of(T.tenant_id), T.subject == _of(T.subject))
+    .values(free_ms=T.free_ms - STEP)
+    .returning(T.subject)
+)
 GIVE_BACK = Hot(
     sa.delete(tables.throttle)
     .where(T.tenant_id == _of(T.tenant_id), T.subject == _of(T.subject))
@@ -59,6 +65,11 @@ class SqlNonces:
         return row is not None
 
 
+def _step(count: int, period_s: int) -> int:
+    """Milliseconds that one attempt moves the arrival time."""
+    return max(1, period_s * 1000 // count)
+
+
 class SqlThrottles:
     """`ports.Throttles` of one tenant.
 
@@ -71,7 +82,7 @@ class SqlThrottles:
 
     async def take(self, subject: str, *, count: int, period_s: int, now: datetime) -> int:
         """Take one attempt. 0 if it may go on, else the seconds to wait."""
-        now_ms, step = int(now.timestamp() * 1000), max(1, period_s * 1000 // count)
+        now_ms, step = int(now.timestamp() * 1000), _step(count, period_s)
         limit = now_ms + step * (count - 1)
         taken = await self._driver.row(
             TAKE, tenant_id=self._tenant, subject=subject, step=step, now_ms=now_ms, limit=limit
@@ -80,6 +91,12 @@ class SqlThrottles:
             return 0
         seen = await self._driver.row(READ, tenant_id=self._tenant, subject=subject)
         return 1 if seen is None else max(1, ceil((seen[0] - limit) / 1000))
+
+    async def give_one_back(self, subject: str, *, count: int, period_s: int) -> None:
+        """Undo one `take` of the same count and period: the attempt was a good one."""
+        await self._driver.row(
+            GIVE_ONE_BACK, tenant_id=self._tenant, subject=subject, step=_step(count, period_s)
+        )
 
     async def give_back(self, subject: str) -> None:
         """Forget the attempts of a subject that proved itself."""
