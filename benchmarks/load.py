@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks import ROOT
+from benchmarks.generator import Line
 
 CONNECTIONS = 16
 SCRIPT = pathlib.Path(__file__).with_name("requests.lua")
@@ -60,6 +61,18 @@ def drive(port: int, traffic: Traffic, seconds: float) -> Run:
     if traffic.once and seen["answers"] + CONNECTIONS > len(traffic.requests):
         raise RuntimeError(f"{len(traffic.requests)} requests were too few for {seconds:g} s")
     return Run(seen["answers"], seen["p50_us"] / 1000, seen["p99_us"] / 1000)
+
+
+def drive_each(port: int, traffic: Traffic) -> None:
+    """Send each request once, one after the other. Raises RuntimeError as `drive` does."""
+    line = Line(port)
+    for request in traffic.requests:
+        line.send(request)
+        while (answer := line.receive()) is None:
+            pass
+        if not answer[0]:
+            raise RuntimeError(f"no success: {request.decode()}")
+    line.socket.close()
 
 
 def _command(port: int, file: pathlib.Path, seconds: float) -> list[str]:
