@@ -88,9 +88,12 @@ class Load:
             except httpx2.TransportError:
                 await asyncio.sleep(0.02)
                 continue
-            if answer.status_code == 303:
-                return parameters(answer.headers["location"])["code"]
-            assert answer.status_code == 503, answer.text
+            told = parameters(answer.headers.get("location", ""))
+            if "code" in told:
+                return told["code"]
+            # RFC 6749 §4.1.2.1: a client cannot be told so by a status.
+            is_away = told.get("error") == "temporarily_unavailable"
+            assert is_away or answer.status_code == 503, (told, answer.text)
             await asyncio.sleep(0.02)
 
     async def token(self, form: dict[str, str]) -> httpx2.Response:
@@ -157,10 +160,19 @@ class Load:
             self.ledger.newest[chain] = bought["refresh_token"]
 
     @asynccontextmanager
+    async def _told_by_the_server(self) -> AsyncIterator[None]:
+        """What went wrong, with what the server logged about it."""
+        try:
+            yield
+        except BaseExceptionGroup as error:
+            error.add_note("\n".join(map(str, self.server.lines[-5:])))
+            raise
+
+    @asynccontextmanager
     async def running(self) -> AsyncIterator[Ledger]:
         """The load, while inside; at the end each client has the answer to its last request."""
         await self._begin_chains()
-        async with asyncio.TaskGroup() as clients:
+        async with self._told_by_the_server(), asyncio.TaskGroup() as clients:
             for chain in range(REFRESHERS):
                 clients.create_task(self._refresh_on(chain))
             for _ in range(REDEEMERS):

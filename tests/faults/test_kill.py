@@ -38,7 +38,7 @@ async def test_a_dead_worker_is_replaced_at_once(on_postgresql: Server) -> None:
 async def test_a_killed_worker_loses_nothing(on_postgresql: Server) -> None:
     async with Load(on_postgresql) as load:
         async with load.running() as ledger:
-            for _ in range(3):
+            for _ in range(2):
                 await load.more(150)
                 known = on_postgresql.worker_pids()
                 os.kill(known[-1], signal.SIGKILL)
