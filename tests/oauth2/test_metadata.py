@@ -61,6 +61,19 @@ async def test_the_host_that_was_asked_never_changes_the_issuer(sqlite_world: Wo
     assert answer.json()["issuer"] == ISSUER
 
 
+async def test_a_custom_domain_can_be_the_issuer_on_the_port_people_use(
+    sqlite_world: World,
+) -> None:
+    """RFC 8414 §2, CONTRACT: `CONSENTRY_BASE_URL` says how people reach us"""
+    await sqlite_world.store().configuration.add_domain("id.photos.example", sqlite_world.clock())
+    await sqlite_world.settings(issuer_host="id.photos.example")
+    async with sqlite_world.new_browser() as client:
+        for host in ("id.photos.example:8000", "photos.localhost:8000"):
+            seen = (await client.get(WELL_KNOWN[0], headers={"Host": host})).json()
+            assert seen["issuer"] == "http://id.photos.example:8000"
+            assert seen["token_endpoint"] == "http://id.photos.example:8000/oauth2/token"
+
+
 async def test_policy_shows(sqlite_world: World) -> None:
     """RFC 8414 §2"""
     await sqlite_world.add_api("https://api.photos.example")

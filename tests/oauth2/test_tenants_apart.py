@@ -175,14 +175,16 @@ async def logout(world: World) -> None:
 
 async def account(world: World) -> None:
     async with carried(world) as there:
-        answer = await there.get("/account")
-        assert (answer.status_code, answer.headers["location"]) == (303, "/login")
+        for path in ("/account", "/account/apps"):
+            answer = await there.get(path)
+            assert (answer.status_code, answer.headers["location"]) == (303, "/login")
     assert "jane" in (await world.browser.get("/account")).text
+    assert (await world.browser.get("/account/apps")).status_code == 200
 
 
 async def withdraw(world: World) -> None:
     tokens = await bought(world)
-    page = await world.browser.get("/account")
+    page = await world.browser.get("/account/apps")
     async with carried(world) as there:
         data = {**hidden(page), "client_id": "printer"}
         answer = await there.post("/account/apps/withdraw", data=data)
@@ -205,6 +207,7 @@ ATTEMPTS: dict[str, Callable[[World], Awaitable[None]]] = {
     "/consent": consent,
     "/logout": logout,
     "/account": account,
+    "/account/apps": account,
     "/account/apps/withdraw": withdraw,
 }
 

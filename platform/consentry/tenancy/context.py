@@ -130,8 +130,8 @@ def describe(base_url: str, tenant: Tenant, domains: Sequence[str]) -> TenantInf
     policy = parse_policy(tenant)
     own = f"{tenant.slug}.{base_host}"
     chosen = policy.issuer_host
-    first = chosen if chosen is not None and chosen in domains else own
-    hosts = tuple(dict.fromkeys((first, own, *domains)))
+    first = _reached_at(chosen, base_host) if chosen in domains and chosen else own
+    hosts = tuple(dict.fromkeys((first, own, *(_reached_at(one, base_host) for one in domains))))
     return TenantInfo(
         tenant_id=tenant.tenant_id,
         slug=tenant.slug,
@@ -141,6 +141,12 @@ def describe(base_url: str, tenant: Tenant, domains: Sequence[str]) -> TenantInf
         policy=policy,
         is_disabled=tenant.disabled_at is not None,
     )
+
+
+def _reached_at(domain: str, base_host: str) -> str:
+    """A custom domain as people ask for it: kept without a port, it is on the base host's."""
+    port = base_host.partition(":")[2]
+    return f"{domain}:{port}" if port and ":" not in domain else domain
 
 
 def parse_policy(tenant: Tenant) -> Policy:
