@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from uuid import UUID
 
 import httpx
 import pytest
@@ -322,3 +323,13 @@ async def test_sign_in_names_who_asks_and_where_the_person_returns(world: World)
     assert "printer.example.com" in page.text
     assert "127.0.0.1" in page.text
     assert hidden(page)["flow"]
+
+
+async def test_a_wrong_password_is_on_record_without_what_was_typed(world: World) -> None:
+    page = await page_of(world)
+    answer = await enter(world.browser, page, "jane", "not-her-password")
+    await world.deployment.refusals.flush(world.deployment.store)
+    refusal = await world.store().refusals.get(UUID(hex=answer.headers["x-request-id"]))
+    assert refusal is not None
+    assert (refusal.endpoint, refusal.error) == ("login", "access_denied")
+    assert refusal.received == ""
