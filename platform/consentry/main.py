@@ -16,7 +16,6 @@ from consentry.interaction import routes as interaction
 from consentry.oauth2 import routes as oauth2
 from consentry.settings import Settings
 from consentry.store.ports import Store
-from consentry.store.sql.migrate import head
 from consentry.store.sql.store import SqlStore
 from consentry.telemetry import configure_logging, get_logger
 from consentry.tenancy.deployment import Deployment
@@ -28,6 +27,7 @@ from consentry.web.hosts import Hosts, not_found
 from consentry.web.pages import add_templates
 from consentry.web.routing import Endpoint, Paths
 from consentry_admin import account, console
+from consentry_migrations import HEAD
 from consentry_workers import embedded
 
 TENANT_ENDPOINTS = {**oauth2.ENDPOINTS, **interaction.ENDPOINTS, **account.ENDPOINTS}
@@ -38,7 +38,7 @@ def base_endpoints(settings: Settings, store: Store) -> dict[str, Endpoint]:
     return {
         "/": Endpoint("home", {"GET": console.home(settings)}),
         "/healthz": Endpoint("healthz", {"GET": health.healthz}),
-        "/readyz": Endpoint("readyz", {"GET": health.readyz(store, head())}),
+        "/readyz": Endpoint("readyz", {"GET": health.readyz(store, HEAD)}),
         "/metrics": Endpoint("metrics", {"GET": health.show_metrics}),
     }
 

@@ -5,6 +5,7 @@ import hashlib
 import os
 import pathlib
 import sqlite3
+import subprocess
 import sys
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from conftest import beside, copied
@@ -20,8 +22,9 @@ from consentry.store.ports import Unavailable
 from consentry.store.sql import migrate as migrating
 from consentry.store.sql import tables
 from consentry.store.sql.engine import make_engine, sqlite_path
-from consentry.store.sql.migrate import head, migrate
+from consentry.store.sql.migrate import migrate, scripts
 from consentry.store.sql.store import SqlStore
+from consentry_migrations import HEAD
 from store.rows import tenant
 
 MIGRATE = "import asyncio, sys; from consentry.store.sql.migrate import migrate; " + (
@@ -53,7 +56,7 @@ async def revision(url: str) -> str | None:
 async def test_a_new_database_comes_to_head(unmigrated: str) -> None:
     assert await revision(unmigrated) is None
     await migrate(unmigrated)
-    assert await revision(unmigrated) == head()
+    assert await revision(unmigrated) == HEAD
 
 
 async def test_two_processes_at_once_bring_it_to_head(unmigrated: str) -> None:
@@ -70,7 +73,7 @@ async def test_two_processes_at_once_bring_it_to_head(unmigrated: str) -> None:
     ]
     said = await asyncio.gather(*(process.communicate(b"\n") for process in processes))
     assert [process.returncode for process in processes] == [0, 0, 0], said
-    assert await revision(unmigrated) == head()
+    assert await revision(unmigrated) == HEAD
 
 
 async def test_a_database_at_head_is_left_as_it_is(database: str | None) -> None:
@@ -141,7 +144,7 @@ async def test_a_failed_migration_leaves_nothing_half_done(
     assert await revision(unmigrated) is None
     monkeypatch.undo()
     await migrate(unmigrated)
-    assert await revision(unmigrated) == head()
+    assert await revision(unmigrated) == HEAD
 
 
 async def test_the_schema_can_be_taken_back(unmigrated: str) -> None:
@@ -180,7 +183,7 @@ async def test_a_locked_sqlite_file_is_waited_for(
         await waiting
     finally:
         other.close()
-    assert await revision(url) == head()
+    assert await revision(url) == HEAD
 
 
 # Where an SQLite file lies
@@ -192,7 +195,7 @@ async def test_a_relative_path_begins_here_and_its_folders_are_made(
     monkeypatch.chdir(tmp_path)
     await migrate("sqlite:///var/deep/consentry.db")
     assert (tmp_path / "var/deep/consentry.db").is_file()
-    assert await revision("sqlite:///var/deep/consentry.db") == head()
+    assert await revision("sqlite:///var/deep/consentry.db") == HEAD
 
 
 async def test_an_absolute_path_has_four_slashes(tmp_path: pathlib.Path) -> None:
@@ -214,3 +217,13 @@ async def test_an_absolute_path_has_four_slashes(tmp_path: pathlib.Path) -> None
 def test_a_database_without_a_file_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="name a file"):
         SqlStore(url)
+
+
+def test_the_revision_that_is_served_is_the_newest() -> None:
+    assert ScriptDirectory.from_config(scripts()).get_current_head() == HEAD
+
+
+def test_serving_loads_no_migrations() -> None:
+    """They cost a sixth of the start."""
+    asked = "import sys, consentry.main; sys.exit('alembic' in sys.modules)"
+    subprocess.run([sys.executable, "-c", asked], check=True)

@@ -11,9 +11,9 @@ from consentry.main import open_deployment
 from consentry.operations.tenants import each_tenant
 from consentry.settings import Settings
 from consentry.store.ports import Unavailable
-from consentry.store.sql.migrate import head
 from consentry.tenancy.context import open_tenant, parse_policy
 from consentry.tenancy.deployment import Deployment
+from consentry_migrations import HEAD
 
 if TYPE_CHECKING:
     from consentry.records.tenant import Tenant
@@ -113,7 +113,7 @@ async def _database(deployment: Deployment) -> Check:
 
 
 async def _schema(deployment: Deployment) -> Check:
-    found, newest = await deployment.store.schema_revision(), head()
+    found, newest = await deployment.store.schema_revision(), HEAD
     if found == newest:
         return Check("schema", "ok", f"at {newest}")
     return Check("schema", "fail", f"at {found or 'nothing'}, not {newest}: `consentry migrate`")

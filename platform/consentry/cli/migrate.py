@@ -15,9 +15,9 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def migrate(asked: argparse.Namespace) -> int:
     """Bring the schema to head; waits for another process that is doing the same."""
-    from consentry.store.sql.migrate import head
     from consentry.store.sql.migrate import migrate as to_head
+    from consentry_migrations import HEAD
 
     asyncio.run(to_head(read_settings().database_url))
-    show(asked, {"revision": head()}, f"the schema is at {head()}")
+    show(asked, {"revision": HEAD}, f"the schema is at {HEAD}")
     return 0

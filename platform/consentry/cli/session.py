@@ -65,11 +65,11 @@ def check_secret_key(settings: "Settings") -> None:
 
 async def check_schema(opened: "Deployment") -> None:
     """Raises Failed unless the database is at the newest migration."""
-    from consentry.store.sql.migrate import head
+    from consentry_migrations import HEAD
 
     found = await opened.store.schema_revision()
-    if found != head():
-        state = "is empty" if found is None else f"is at migration {found}, not {head()}"
+    if found != HEAD:
+        state = "is empty" if found is None else f"is at migration {found}, not {HEAD}"
         raise Failed(f"the database {state}: run `consentry migrate`")
 
 

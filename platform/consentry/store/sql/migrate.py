@@ -2,7 +2,6 @@
 
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -22,14 +21,6 @@ def scripts() -> Config:
     made.set_main_option("script_location", "consentry_migrations:")
     made.set_main_option("path_separator", "os")
     return made
-
-
-def head() -> str:
-    """The newest revision this release knows."""
-    found = ScriptDirectory.from_config(scripts()).get_current_head()
-    if found is None:
-        raise RuntimeError("the migrations are missing from this installation")
-    return found
 
 
 async def migrate(database_url: str) -> None:
