@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import NamedTuple
+from urllib.parse import parse_qs
 
 import pytest
 import uvicorn
@@ -53,8 +54,8 @@ class Site(NamedTuple):
 
 async def callback(request: Request) -> Response:
     """A client that, having its answer, sends people to its own front."""
-    given = dict((await request.form()) if request.method == "POST" else request.query_params)
-    words = " ".join(sorted(str(name) for name in given))
+    posted = (await request.body()).decode()
+    words = " ".join(sorted(parse_qs(posted or request.url.query)))
     front = str(request.base_url).replace("127.0.0.1", "front.localhost")
     return RedirectResponse(f"{front}home?{words}", 303)
 

@@ -1,12 +1,14 @@
 """Pages in Chromium: accessible in both themes, whole at 360 px, inert whatever they show."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 
 import pytest
 import uvicorn
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Route as Visit
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -81,8 +83,16 @@ async def opened(page: Page, address: str) -> None:
         await folded.click()
 
 
-async def hold_back_form_post(page: Page) -> None:
-    """Keep the form-post page in place, so that it can be looked at."""
+async def hold_still(page: Page) -> None:
+    """Keep the pages that move on by themselves in place, so that they can be looked at."""
+
+    async def stay(route: Visit) -> None:
+        is_sample = re.search(r"/page/[\w/]+\.html(\?hostile=1)?$", route.request.url)
+        moves_on = route.request.is_navigation_request() and not is_sample
+        # 204: the browser stays where it is (RFC 9110 §15.3.5).
+        await (route.fulfill(status=204) if moves_on else route.continue_())
+
+    await page.route("**/*", stay)
     await page.route(
         "**/form_post.js*", lambda route: route.fulfill(content_type="text/javascript")
     )
@@ -99,7 +109,7 @@ async def test_every_page_is_accessible_and_fits(
     trouble: list[str] = []
     page.on("console", lambda message: trouble.append(message.text))
     page.on("pageerror", lambda error: trouble.append(str(error)))
-    await hold_back_form_post(page)
+    await hold_still(page)
     for template in SAMPLES:
         await opened(page, f"{site}/page/{template}")
         found = await Axe().run(page)
