@@ -58,12 +58,12 @@ class Client:
     @property
     def is_public(self) -> bool:
         """Whether it holds no credential (RFC 6749 §2.1)."""
-        return self.metadata.token_endpoint_auth_method == "none"  # noqa: S105
+        return self.metadata.is_public
 
     @cached_property
     def scope(self) -> Scope:
         """The scope registered for it."""
-        return Scope.parse(self.metadata.scope)
+        return self.metadata.scope_set
 
     @cached_property
     def default_scope(self) -> Scope:
@@ -77,4 +77,4 @@ class Client:
 
     def allows_grant(self, grant_type: str) -> bool:
         """Whether the grant type is among those registered."""
-        return grant_type in self.metadata.grant_types
+        return self.metadata.allows_grant(grant_type)
