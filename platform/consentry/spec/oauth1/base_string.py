@@ -1,0 +1,57 @@
+"""What a signature is computed over (RFC 5849 §3.4.1)."""
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from .encoding import Pair, escape
+from .errors import ParameterRejected
+
+_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#.*)?")
+_AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:@\[\]\\]+)(?::([0-9]*))?")
+_DEFAULT_PORTS = {"http": "80", "https": "443"}
+
+
+class Target(NamedTuple):
+    """Where a request goes: the base string URI and the query as sent."""
+
+    uri: str
+    query: bytes
+
+
+def target_of(url: str) -> Target:
+    """Base string URI and query of an absolute URL (§3.4.1.2).
+
+    Scheme and host in lower case, the default port dropped, the path as sent. Raises
+    ParameterRejected for what is no such URL, user information and non-ASCII among it.
+    """
+    found = _URL.fullmatch(url) if url.isascii() else None
+    authority = _AUTHORITY.fullmatch(found[2]) if found else None
+    if found is None or authority is None:
+        raise ParameterRejected("the request's URL is malformed", rule="base string URI")
+    scheme, host, port = found[1].lower(), authority[1].lower(), authority[2] or ""
+    if port in ("", _DEFAULT_PORTS.get(scheme)):
+        place = host
+    else:
+        place = f"{host}:{port}"
+    return Target(f"{scheme}://{place}{found[3] or '/'}", (found[4] or "").encode())
+
+
+def base_string_uri(url: str) -> str:
+    """The URI part of the base string (§3.4.1.2). Raises ParameterRejected."""
+    return target_of(url).uri
+
+
+def normalized_parameters(pairs: Iterable[Pair]) -> str:
+    """Parameters encoded, sorted by name and then value, and joined (§3.4.1.3.2)."""
+    encoded = sorted((escape(name), escape(value)) for name, value in pairs)
+    return "&".join(f"{name}={value}" for name, value in encoded)
+
+
+def base_string(method: str, uri: str, pairs: Iterable[Pair]) -> str:
+    """The signature base string (§3.4.1.1).
+
+    uri: as `base_string_uri` gives it. pairs: all parameters of the request but the realm and
+    `oauth_signature` (§3.4.1.3.1).
+    """
+    return "&".join((escape(method.upper()), escape(uri), escape(normalized_parameters(pairs))))
