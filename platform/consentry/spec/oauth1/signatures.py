@@ -27,7 +27,7 @@ STANDARD_METHODS: Final = (
     "PLAINTEXT",
 )
 # SHA-1 is what RFC 5849 has; where it may be used is for policy to say.
-_HASHES: dict[str, HashAlgorithm] = {"sha1": SHA1(), "sha256": SHA256(), "sha512": SHA512()}
+_HASHES: dict[str, HashAlgorithm] = {"sha1": SHA1(), "sha256": SHA256(), "sha512": SHA512()}  # noqa: S303
 MIN_RSA_BITS: Final = 2_048
 
 
