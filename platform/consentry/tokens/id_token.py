@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha256, sha512
 from typing import Any
 from uuid import UUID
 
-from consentry.crypto import base64url
+from consentry.jose.half_hash import half_hash
 from consentry.jose.sign import sign
 from consentry.records.client import Client
 from consentry.tenancy.context import TenantContext
@@ -58,9 +57,3 @@ async def mint_id_token(
     if contents.access_token is not None:
         claims["at_hash"] = half_hash(contents.access_token, alg)
     return sign(claims, await signing_key(ctx, alg), typ="JWT")
-
-
-def half_hash(value: str, alg: str) -> str:
-    """The left half of a value's hash, by the hash of the signature (§3.1.3.6)."""
-    digest = (sha512 if alg in ("EdDSA", "Ed25519") else sha256)(value.encode("ascii")).digest()
-    return base64url.encode(digest[: len(digest) // 2])

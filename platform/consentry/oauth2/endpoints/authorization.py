@@ -13,11 +13,11 @@ from consentry.interaction.steps import hinted, next_step
 from consentry.oauth2.answers import check_form_type
 from consentry.oauth2.approve import approve
 from consentry.oauth2.checks.authorization import check_allowed, proven_client
-from consentry.oauth2.checks.received import Received, receive
 from consentry.oauth2.response_modes import Return, authorization_response
 from consentry.records.client import Client
 from consentry.spec.authorization_request import AuthorizationRequest
 from consentry.spec.errors import InvalidRequest, OAuthError, TemporarilyUnavailable
+from consentry.spec.received import Received, receive
 from consentry.store.ports import Unavailable
 from consentry.tenancy.context import TenantContext
 from consentry.web.refusals import record_refusal

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from urllib.parse import unquote_to_bytes
 
-from consentry.spec.authorization_request import Preview, preview
-from consentry.spec.errors import InvalidRequest
-from consentry.spec.forms import Form, parse_form
+from .authorization_request import Preview, preview
+from .errors import InvalidRequest
+from .forms import Form, parse_form
 
 
 @dataclass(frozen=True, slots=True)
