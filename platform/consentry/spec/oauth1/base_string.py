@@ -7,8 +7,10 @@ from typing import NamedTuple
 from .encoding import Pair, escape
 from .errors import ParameterRejected
 
-_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#.*)?")
-_AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:@\[\]\\]+)(?::([0-9]*))?")
+_URL = re.compile(r"(https?)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#.*)?", re.IGNORECASE)
+# RFC 3986 §3.2.2: an IP literal or a reg-name; whoever writes user information means no host.
+_AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._~%!$&'()*+,;=]+)(?::([0-9]{0,5}))?")
+_VISIBLE = re.compile(r"[\x21-\x7e]+")
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 
@@ -20,12 +22,12 @@ class Target(NamedTuple):
 
 
 def target_of(url: str) -> Target:
-    """Base string URI and query of an absolute URL (§3.4.1.2).
+    """Base string URI and query of an absolute http or https URL (§3.4.1.2).
 
     Scheme and host in lower case, the default port dropped, the path as sent. Raises
-    ParameterRejected for what is no such URL, user information and non-ASCII among it.
+    ParameterRejected for what is no such URL: user information, spaces, non-ASCII.
     """
-    found = _URL.fullmatch(url) if url.isascii() else None
+    found = _URL.fullmatch(url) if _VISIBLE.fullmatch(url) else None
     authority = _AUTHORITY.fullmatch(found[2]) if found else None
     if found is None or authority is None:
         raise ParameterRejected("the request's URL is malformed", rule="base string URI")

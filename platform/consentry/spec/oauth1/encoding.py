@@ -32,7 +32,7 @@ def unescape(text: str) -> str:
 
 
 def form_pairs(raw: bytes) -> list[Pair]:
-    """The pairs of a query or form body in order, duplicates and blanks kept (§3.4.1.3.1).
+    """The pairs of a query or form body in order, repeats and empty values kept (§3.4.1.3.1).
 
     `+` is a space; a name without `=` has an empty value. Raises ParameterRejected for more
     than 100 pairs and for what `unescape` refuses.

@@ -1,6 +1,7 @@
 """A signed request as received: parsed once, then frozen (RFC 5849 §3.1, §3.5)."""
 
 import hmac
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ Placement = Literal["header", "body", "query"]
 PREFIX: Final = "oauth_"
 SIGNATURE: Final = "oauth_signature"
 BODY_HASH: Final = "oauth_body_hash"
+# RFC 9110 §9.1: a method is a token (§5.6.2).
+_METHOD = re.compile(r"[A-Za-z0-9!#$%&'*+\-.^_`|~]{1,64}")
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ class SignedRequest:
         Raises ParameterRejected, DuplicatedParameter or VersionRejected, and ParameterAbsent
         when nothing in it says `oauth_`.
         """
+        if not _METHOD.fullmatch(method):
+            raise ParameterRejected("the request's method is malformed", rule="HTTP method")
         target = target_of(url)
         in_form = is_form(content_type)
         header = parse_header(authorization or "") if is_oauth(authorization) else None

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256, SHA512, HashAlgorithm
@@ -94,7 +94,10 @@ def rsa_hash(signature_method: str) -> HashAlgorithm:
 
 @lru_cache(maxsize=1_024)
 def load_rsa_public_key(pem: str) -> RSAPublicKey:
-    """An RSA public key from PEM, a key or a certificate. Raises ValueError for anything else."""
+    """An RSA public key from PEM, a key or a certificate.
+
+    Raises ValueError, or UnsupportedAlgorithm for a kind of key nobody here knows.
+    """
     raw = pem.strip().encode()
     is_certificate = raw.startswith(b"-----BEGIN CERTIFICATE")
     key: object = (
@@ -134,6 +137,6 @@ def _rsa(given: SignatureInput) -> bool:
             PKCS1v15(),
             rsa_hash(given.request.signature_method),
         )
-    except (ValueError, InvalidSignature):
+    except (ValueError, UnsupportedAlgorithm, InvalidSignature):
         return False
     return True

@@ -61,17 +61,16 @@ def sign_request(
 ) -> Signed:
     """A request with its protocol parameters and signature (§3.1).
 
-    extra: further `oauth_*` parameters. sign: for a method of one's own. A body counts into
-    the signature when it is a form, else by its hash if `with_body_hash`.
+    extra: further `oauth_*` parameters. content_type: of the body, when `headers` do not say.
+    sign: for a method of one's own. A body counts into the signature when it is a form, else by
+    its hash if `with_body_hash`.
     Raises ParameterRejected for a malformed URL or form, ValueError where the body is no form
     and shall carry the parameters, and for an RSA key that is none.
     """
-    sent = dict(headers or {})
-    if placement == "body" and not body:
-        content_type = content_type or FORM
-    if content_type is not None:
-        sent["Content-Type"] = content_type
-    target, in_form = target_of(url), is_form(content_type)
+    if content_type is None and placement == "body" and not body:
+        content_type = FORM
+    sent, stated = _with_content_type(headers or {}, content_type)
+    target, in_form = target_of(url), is_form(stated)
     if placement == "body" and not in_form:
         raise ValueError("only a form can carry the protocol parameters")
     protocol = _protocol(credentials, signature_method, timestamp, nonce, extra or {})
@@ -84,19 +83,30 @@ def sign_request(
     return _placed(placement, protocol, url, sent, body, realm)
 
 
+def _with_content_type(
+    headers: Mapping[str, str], content_type: str | None
+) -> tuple[dict[str, str], str | None]:
+    """The headers to send, and the type they state: their own, else the one given."""
+    for name, value in headers.items():
+        if name.lower() == "content-type":
+            return dict(headers), value
+    added = {} if content_type is None else {"Content-Type": content_type}
+    return {**headers, **added}, content_type
+
+
 def _protocol(
     credentials: Credentials, name: str, timestamp: int, nonce: str, extra: Mapping[str, str]
 ) -> list[Pair]:
-    pairs = [
-        ("oauth_consumer_key", credentials.client_key),
-        ("oauth_signature_method", name),
-        ("oauth_timestamp", str(timestamp)),
-        ("oauth_nonce", nonce),
-        ("oauth_version", "1.0"),
-    ]
+    parameters = {
+        "oauth_consumer_key": credentials.client_key,
+        "oauth_signature_method": name,
+        "oauth_timestamp": str(timestamp),
+        "oauth_nonce": nonce,
+        "oauth_version": "1.0",
+    }
     if credentials.token:
-        pairs.append(("oauth_token", credentials.token))
-    return [*pairs, *extra.items()]
+        parameters["oauth_token"] = credentials.token
+    return list({**parameters, **extra}.items())
 
 
 def _placed(
@@ -109,7 +119,8 @@ def _placed(
 ) -> Signed:
     """The parameters where they are to travel (§3.5)."""
     if placement == "header":
-        return Signed(url, {**headers, "Authorization": format_header(protocol, realm)}, body)
+        others = {name: one for name, one in headers.items() if name.lower() != "authorization"}
+        return Signed(url, {**others, "Authorization": format_header(protocol, realm)}, body)
     text = form_encode(protocol)
     if placement == "body":
         return Signed(url, headers, b"&".join(part for part in (body, text.encode()) if part))
