@@ -41,6 +41,19 @@ def _networks(value: object) -> object:
     return value
 
 
+def _named_functions(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    named = {}
+    for part in filter(None, (part.strip() for part in value.split(","))):
+        name, equals, target = (piece.strip() for piece in part.partition("="))
+        module, colon, function = target.partition(":")
+        if not (name and equals and module and colon and function):
+            raise ValueError("write a signature method as NAME=package.module:function")
+        named[name] = target
+    return named
+
+
 def _shown(value: object) -> str:
     """A setting as people write it, with no secret in it."""
     if value is None or isinstance(value, SecretStr):
@@ -49,6 +62,8 @@ def _shown(value: object) -> str:
         return str(value).lower()
     if isinstance(value, tuple) and not isinstance(value, Limit):
         return ",".join(map(str, value)) or "none"
+    if isinstance(value, dict):
+        return ",".join(f"{name}={one}" for name, one in value.items()) or "none"
     # The password of a database, in its URL (RFC 3986 §3.2.1) or among its parameters.
     text = re.sub(r"(?<=://)([^:/@]*):[^/]*@", r"\1:…@", str(value))
     return re.sub(r"(?<=[?&]password=)[^&]*", "…", text)
@@ -102,6 +117,16 @@ class Settings(BaseSettings):
     )
     limit_client_secret: LimitSetting = Field(
         default=Limit(30, 60), description="failed authentications of one client from one address"
+    )
+    oauth1_plaintext_over_http: bool = Field(
+        default=False, description="lets PLAINTEXT signatures pass without https (development)"
+    )
+    oauth1_signature_methods: Annotated[
+        dict[str, str], NoDecode, BeforeValidator(_named_functions)
+    ] = Field(
+        default={},
+        description="signature methods of one's own, `NAME=package.module:function`, "
+        "comma-separated",
     )
     login_lifetime: int = Field(
         default=43_200, ge=60, description="seconds a signed-in browser stays signed in"

@@ -77,6 +77,16 @@ class DataKeys:
         """HMAC-SHA256 (32 bytes) of a message under the newest key's subkey for this purpose."""
         return hmac.digest(self._mac_key(self.newest, purpose), message, "sha256")
 
+    def version_of(self, sealed: bytes) -> int:
+        """The version of the key that sealed something `unseal` accepted."""
+        return int.from_bytes(sealed[:VERSION_BYTES], "big")
+
+    def mac_under(self, version: int, purpose: str, message: bytes) -> bytes:
+        """`mac` under the key of one version. Raises UnknownVersion."""
+        if version not in self._keys:
+            raise UnknownVersion(f"no data key of version {version}")
+        return hmac.digest(self._mac_key(version, purpose), message, "sha256")
+
     def verify_mac(self, purpose: str, message: bytes, mac: bytes) -> bool:
         """Whether `mac` came from any key held; every key is tried, each in constant time."""
         expected = (

@@ -8,6 +8,8 @@ from .seal import Unsealable
 CODE: Final = "cns_ac_"
 ACCESS: Final = "cns_at_"
 REFRESH: Final = "cns_rt_"
+TEMPORARY_CREDENTIAL: Final = "cns_tc_"
+TOKEN_CREDENTIAL: Final = "cns_ot_"  # noqa: S105
 MAX_CHARACTERS: Final = 4096
 
 

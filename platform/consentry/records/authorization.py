@@ -11,7 +11,9 @@ from sqlmodel import Field, SQLModel
 class AuthorizationRow(SQLModel, table=True):
     """One approval. Tokens are sealed references to it and are stored nowhere.
 
-    `generation` is 0 until the code is redeemed and grows by one at each refresh.
+    `generation` is 0 until the code is redeemed and grows by one at each refresh; of OAuth 1
+    it is 1 once the temporary credentials were exchanged. `wrong_tries` counts verifiers that
+    were not the approval's.
     Lists (scope, resource, amr) are space-delimited.
     """
 
@@ -40,6 +42,7 @@ class AuthorizationRow(SQLModel, table=True):
     created_at: datetime
     code_expires_at: datetime | None = None
     generation: int = 0
+    wrong_tries: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     rotated_at: datetime | None = None
     last_used_at: datetime | None = None
     expires_at: datetime
@@ -66,9 +69,22 @@ class Authorization:
     created_at: datetime
     code_expires_at: datetime | None
     generation: int
+    wrong_tries: int
     rotated_at: datetime | None
     expires_at: datetime
     revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignedUse:
+    """Who a signed request stands for, read as its nonce was spent (RFC 5849 §3.2).
+
+    is_live: credentials, client and person count now; without a token only the client.
+    """
+
+    is_live: bool
+    user_id: UUID | None = None
+    scope: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,16 @@ class ClientSecret(SQLModel, table=True):
     last_used_at: datetime | None = None
 
 
+class ClientUse(SQLModel, table=True):
+    """When a client last proved itself by a protocol: `oauth1` or `oauth2`."""
+
+    __tablename__ = "client_use"
+    tenant_id: UUID = Field(primary_key=True)
+    client_id: str = Field(primary_key=True, max_length=255)
+    protocol: str = Field(primary_key=True, max_length=10)
+    last_used_at: datetime
+
+
 @dataclass(frozen=True)
 class Client:
     """A registered client, parsed once and cached."""

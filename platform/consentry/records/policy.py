@@ -7,7 +7,12 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator
 from consentry.spec.scope import Scope
 
 GrantType = Literal[
-    "authorization_code", "refresh_token", "client_credentials", "password", "implicit"
+    "authorization_code",
+    "refresh_token",
+    "client_credentials",
+    "password",
+    "implicit",
+    "urn:ietf:params:oauth:grant-type:token-exchange",
 ]
 SigningAlg = Literal["RS256", "ES256", "PS256", "EdDSA", "Ed25519"]
 DEFAULT_GRANT_TYPES: tuple[GrantType, ...] = (
@@ -41,6 +46,12 @@ class Policy(BaseModel):
     grant_types_supported: tuple[GrantType, ...] = DEFAULT_GRANT_TYPES
     device_code_lifetime: int = Field(default=600, ge=60, le=1_800)
     oauth1_timestamp_window: int = Field(default=300, ge=30, le=3_600)
+    # None: every method the deployment knows; a client's own list narrows it (RFC 5849 §3.4).
+    oauth1_signature_methods: tuple[str, ...] | None = None
+    # RFC 5849 §2.3 leaves the time to us: temporary credentials live ten minutes at most.
+    oauth1_temporary_credential_lifetime: int = Field(default=600, ge=30, le=600)
+    # None: token credentials last until somebody takes them back (RFC 5849 §4.10 knows no end).
+    oauth1_token_lifetime: int | None = Field(default=None, ge=60, le=315_360_000)
     issuer_host: str | None = None
     accent: str | None = Field(default=None, pattern=r"^#[0-9a-fA-F]{6}$")
 

@@ -3,7 +3,10 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
+from cryptography.exceptions import UnsupportedAlgorithm
+
 from .errors import InvalidScope
+from .oauth1.signatures import MIN_RSA_BITS, load_rsa_public_key
 from .redirect_uri import check_registrable, split
 from .response_types import RESPONSE_TYPES, normalize
 from .scope import Scope
@@ -108,7 +111,19 @@ def _check_subject_type(client: "ClientMetadata") -> None:
 
 def _check_oauth1(client: "ClientMetadata") -> None:
     key = client.oauth1_rsa_public_key.strip()
-    if key and not (key.startswith("-----BEGIN ") and "PRIVATE" not in key):
-        raise ValueError("oauth1_rsa_public_key: must be a public key or certificate in PEM")
+    if key:
+        _check_rsa_key(key)
     if "oauth1" in client.protocols and not client.oauth1_signature_methods:
         raise ValueError("oauth1_signature_methods: at least one is needed")
+
+
+def _check_rsa_key(pem: str) -> None:
+    """A public key or certificate of 2,048 bits or more (RFC 5849 §3.4.3, NIST SP 800-57)."""
+    try:
+        bits = load_rsa_public_key(pem).key_size
+    except (ValueError, UnsupportedAlgorithm):
+        raise ValueError(
+            "oauth1_rsa_public_key: must be an RSA public key or certificate in PEM"
+        ) from None
+    if bits < MIN_RSA_BITS:
+        raise ValueError(f"oauth1_rsa_public_key: must have {MIN_RSA_BITS} bits or more")

@@ -8,7 +8,12 @@ from .public_jwks import check_public_jwks
 from .redirect_uri import check_link
 
 GrantType = Literal[
-    "authorization_code", "refresh_token", "client_credentials", "password", "implicit"
+    "authorization_code",
+    "refresh_token",
+    "client_credentials",
+    "password",
+    "implicit",
+    "urn:ietf:params:oauth:grant-type:token-exchange",
 ]
 AuthMethod = Literal[
     "none", "client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"
@@ -16,15 +21,8 @@ AuthMethod = Literal[
 SigningAlg = Literal["RS256", "ES256", "PS256", "EdDSA", "Ed25519"]
 AuthSigningAlg = Literal["RS256", "ES256", "PS256", "EdDSA", "Ed25519", "HS256"]
 Protocol = Literal["oauth2", "oauth1"]
-OAuth1SignatureMethod = Literal[
-    "HMAC-SHA1",
-    "HMAC-SHA256",
-    "HMAC-SHA512",
-    "RSA-SHA1",
-    "RSA-SHA256",
-    "RSA-SHA512",
-    "PLAINTEXT",
-]
+# The standard seven, or one that the deployment registered: that is for operations to say.
+OAuth1SignatureMethod = Annotated[str, Field(strict=True, pattern=r"^[A-Za-z0-9._-]{1,50}$")]
 MAX_ENTRIES: Final = 100
 _NOTHING: Final[tuple[Any, ...]] = (None, False, "", (), {})
 

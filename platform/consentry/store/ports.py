@@ -13,8 +13,13 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from consentry.records.authorization import Authorization, AuthorizationRow, Liveness
-from consentry.records.client import ClientRow, ClientSecret
+from consentry.records.authorization import (
+    Authorization,
+    AuthorizationRow,
+    Liveness,
+    SignedUse,
+)
+from consentry.records.client import ClientRow, ClientSecret, ClientUse
 from consentry.records.consent import Consent
 from consentry.records.key import SigningKey, TenantKey
 from consentry.records.tenant import Api, Domain, ScopeRow, Tenant
@@ -102,6 +107,12 @@ class Clients(Protocol):
 
     async def secrets_used(self, used: Sequence[tuple[str, UUID, datetime]]) -> None:
         """Note (client_id, secret_id, time) of last uses; a missing one is ignored."""
+
+    async def used(self, uses: Sequence[ClientUse]) -> None:
+        """Note when clients last proved themselves, by protocol; the later time stays."""
+
+    async def uses(self, protocol: str) -> list[ClientUse]:
+        """The clients that ever proved themselves by a protocol, the last one first."""
 
 
 class Users(Protocol):
@@ -214,6 +225,41 @@ class Authorizations(Protocol):
     async def of_user(self, user_id: UUID, now: datetime) -> list[Authorization]: ...
 
 
+class TokenCredentials(Protocol):
+    """OAuth 1: the same authorizations, by its own transitions, one statement each."""
+
+    async def decide(self, row: AuthorizationRow) -> bool:
+        """Store what a person decided of temporary credentials, whose id the row has.
+
+        False if they were decided before, whichever way (RFC 5849 §2.2).
+        """
+
+    async def exchange(
+        self,
+        id: UUID,
+        client_id: str,
+        *,
+        is_right: bool,
+        most_tries: int,
+        now: datetime,
+        expires_at: datetime,
+    ) -> Authorization | None:
+        """Spend approved temporary credentials, in one statement (RFC 5849 §2.3).
+
+        is_right: the verifier was the approval's; if not, one of `most_tries` is counted and
+        the row comes back with `generation` 0. None if not spendable: `get` says why.
+        """
+
+    async def sign(
+        self, id: UUID | None, client_id: str, *, nonce: str, nonce_until: datetime, now: datetime
+    ) -> SignedUse | None:
+        """Spend the nonce of a signed request and read whom it stands for, in one statement.
+
+        id: of the token credentials; None when the client signs for itself. None if the
+        nonce was spent before (RFC 5849 §3.3).
+        """
+
+
 class Keys(Protocol):
     """Wrapped tenant keys and signing keys."""
 
@@ -273,6 +319,8 @@ class TenantStore(Protocol):
     def consents(self) -> Consents: ...
     @property
     def authorizations(self) -> Authorizations: ...
+    @property
+    def token_credentials(self) -> TokenCredentials: ...
     @property
     def keys(self) -> Keys: ...
     @property

@@ -10,6 +10,7 @@ from uuid import UUID
 from consentry.crypto.root import RootKeys
 from consentry.records.client import Client
 from consentry.settings import Settings
+from consentry.spec.oauth1.signatures import SignatureMethods
 from consentry.store.ports import Store
 from consentry.tenancy.lru import Lru
 from consentry.tenancy.refusals import RefusalLog
@@ -31,7 +32,8 @@ class Deployment:
     threads: for what must not hold up the event loop (argon2id, RSA keys).
     clients: registered clients by (context serial, client_id).
     key_sets: what was fetched from a `jwks_uri`. failing: who got a secret wrong lately.
-    secret_uses: last uses of client secrets, stored in batches.
+    secret_uses, client_uses: last uses of secrets, and of clients by protocol, stored in batches.
+    signature_methods: what OAuth 1 requests may be signed by.
     """
 
     settings: Settings
@@ -45,3 +47,5 @@ class Deployment:
     failing: Lru[tuple[UUID, str], bool] = field(default_factory=lambda: Lru(10_000))
     refusals: RefusalLog = field(default_factory=RefusalLog)
     secret_uses: dict[tuple[UUID, str, UUID], datetime] = field(default_factory=dict)
+    client_uses: dict[tuple[UUID, str, str], datetime] = field(default_factory=dict)
+    signature_methods: SignatureMethods = field(default_factory=SignatureMethods)

@@ -5,15 +5,22 @@ from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from consentry.records.client import ClientRow, ClientSecret
+from consentry.records.client import ClientRow, ClientSecret, ClientUse
 from consentry.store.ports import StoredClient
 from consentry.store.sql import tables
 from consentry.store.sql.engine import Work
 
-C, S = tables.client.c, tables.client_secret.c
-OWNED = (tables.client_secret, tables.consent, tables.authorization, tables.client)
+C, S, U = tables.client.c, tables.client_secret.c, tables.client_use.c
+OWNED = (
+    tables.client_secret,
+    tables.client_use,
+    tables.consent,
+    tables.authorization,
+    tables.client,
+)
 
 
 class SqlClients:
@@ -108,3 +115,31 @@ class SqlClients:
                     )
                     .values(last_used_at=at)
                 )
+
+    async def used(self, uses: Sequence[ClientUse]) -> None:
+        """Note when clients last proved themselves; the later time stays."""
+        async with self._work.session() as session:
+            for use in sorted(uses, key=lambda one: (one.client_id, one.protocol)):
+                insert = postgresql.insert(tables.client_use).values(
+                    tenant_id=self._tenant,
+                    client_id=use.client_id,
+                    protocol=use.protocol,
+                    last_used_at=use.last_used_at,
+                )
+                await session.execute(
+                    insert.on_conflict_do_update(
+                        index_elements=[U.tenant_id, U.client_id, U.protocol],
+                        set_={"last_used_at": insert.excluded.last_used_at},
+                        where=U.last_used_at < insert.excluded.last_used_at,
+                    )
+                )
+
+    async def uses(self, protocol: str) -> list[ClientUse]:
+        """The clients that ever proved themselves by a protocol, the last one first."""
+        async with self._work.reading() as session:
+            found = await session.scalars(
+                sa.select(ClientUse)
+                .where(U.tenant_id == self._tenant, U.protocol == protocol)
+                .order_by(U.last_used_at.desc(), U.client_id)
+            )
+            return list(found)

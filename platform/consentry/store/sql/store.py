@@ -23,6 +23,7 @@ from consentry.store.sql.keys import SqlKeys
 from consentry.store.sql.people import SqlConsents, SqlLogins, SqlUsers
 from consentry.store.sql.sweep import sweep
 from consentry.store.sql.tenants import SqlConfiguration, SqlTenants
+from consentry.store.sql.token_credentials import SqlTokenCredentials
 from consentry.store.sql.transient import SqlNonces, SqlRefusals, SqlThrottles
 
 PING = Hot(sa.select(sa.literal_column("1", sa.Integer)))
@@ -31,11 +32,12 @@ PING = Hot(sa.select(sa.literal_column("1", sa.Integer)))
 class SqlTenantStore:
     """`ports.TenantStore`."""
 
-    __slots__ = ("_driver", "_tenant", "_work", "authorizations")
+    __slots__ = ("_driver", "_tenant", "_work", "authorizations", "token_credentials")
 
     def __init__(self, driver: Driver, work: Work, tenant_id: UUID) -> None:
         self._driver, self._work, self._tenant = driver, work, tenant_id
         self.authorizations = SqlAuthorizations(driver, work, tenant_id)
+        self.token_credentials = SqlTokenCredentials(driver, tenant_id)
 
     @property
     def configuration(self) -> SqlConfiguration:

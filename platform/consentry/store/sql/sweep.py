@@ -34,6 +34,7 @@ KEPT = {
     "scope": "configuration",
     "client": "configuration",
     "client_secret": "goes with its client",
+    "client_use": "goes with its client",
     "end_user": "a person",
     "consent": "what a person decided; goes with the person or the client",
     "tenant_key": "goes with its tenant",

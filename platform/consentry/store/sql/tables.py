@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from consentry.records.authorization import AuthorizationRow, RevokedToken
-from consentry.records.client import ClientRow, ClientSecret
+from consentry.records.client import ClientRow, ClientSecret, ClientUse
 from consentry.records.consent import Consent
 from consentry.records.key import SigningKey, TenantKey
 from consentry.records.tenant import Api, Domain, ScopeRow, Tenant
@@ -23,6 +23,7 @@ api = _table(Api)
 scope = _table(ScopeRow)
 client = _table(ClientRow)
 client_secret = _table(ClientSecret)
+client_use = _table(ClientUse)
 end_user = _table(User)
 login = _table(Login)
 consent = _table(Consent)
