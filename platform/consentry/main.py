@@ -11,8 +11,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from consentry import __version__, metrics
 from consentry.api import health
+from consentry.api import routes as api
 from consentry.crypto.root import RootKeys
 from consentry.interaction import routes as interaction
+from consentry.oauth1 import routes as oauth1
 from consentry.oauth2 import routes as oauth2
 from consentry.settings import Settings
 from consentry.store.ports import Store
@@ -30,7 +32,13 @@ from consentry_admin import account, console
 from consentry_migrations import HEAD
 from consentry_workers import embedded
 
-TENANT_ENDPOINTS = {**oauth2.ENDPOINTS, **interaction.ENDPOINTS, **account.ENDPOINTS}
+TENANT_ENDPOINTS = {
+    **oauth2.ENDPOINTS,
+    **oauth1.ENDPOINTS,
+    **api.ENDPOINTS,
+    **interaction.ENDPOINTS,
+    **account.ENDPOINTS,
+}
 
 
 def base_endpoints(settings: Settings, store: Store) -> dict[str, Endpoint]:

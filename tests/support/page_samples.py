@@ -53,6 +53,8 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "client_name": "printer.example.com",
         "continue_url": "https://printer.example.com/bye",
     },
+    "interaction/verifier.html": {"client_name": "printer", "verifier": "BCDFGHJK"},
+    "interaction/denied.html": {"client_name": "printer"},
     "interaction/continue.html": {"target": "/oauth2/authorize?flow=sealed"},
     "interaction/form_post.html": {
         "action": "https://printer.example.com/ready",

@@ -12,22 +12,22 @@ from consentry.interaction.flow import Flow
 from consentry.tenancy.context import TenantContext
 from consentry.web.pages import action_source
 
-RESUME_PATH = "/oauth2/authorize"
-
 
 async def client_view(ctx: TenantContext, flow: Flow | None) -> dict[str, Any] | None:
     """Name, initial, host and links of the client a flow is for.
 
-    The host is the redirect's, which is proven; the name is only what it calls itself.
+    The host is the redirect's, which is proven; the name is only what it calls itself. It is
+    None where the person carries a code to the app by hand (RFC 5849 §2.1).
     """
     client = await ctx.client(str(flow.asked["client_id"])) if flow else None
     if client is None or flow is None:
         return None
-    parts = urlsplit(str(flow.asked.get("redirect_uri") or ""))
+    uri = return_address(flow)
+    parts = urlsplit(uri) if uri else None
     return {
         "name": client.name,
         "initial": client.name[:1].upper(),
-        "host": parts.hostname or f"{parts.scheme}:",
+        "host": (parts.hostname or f"{parts.scheme}:") if parts else None,
         "client_uri": client.metadata.client_uri,
         "policy_uri": client.metadata.policy_uri,
         "tos_uri": client.metadata.tos_uri,
@@ -49,4 +49,4 @@ def return_sources(flow: Flow | None) -> list[str]:
 def resume(request: Request, browser: Browser, flow: Flow) -> Response:
     """On from a submitted form, back to the endpoint the flow came from."""
     text = flow.seal(TenantContext.of(request), browser)
-    return onward(request, f"{RESUME_PATH}?flow={text}", return_to=return_address(flow))
+    return onward(request, f"{flow.endpoint}?flow={text}", return_to=return_address(flow))

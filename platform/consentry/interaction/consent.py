@@ -13,6 +13,7 @@ from consentry.interaction.login import PATH as LOGIN_PATH
 from consentry.interaction.steps import Asked, consent_news, consent_resources
 from consentry.spec.authorization_request import AuthorizationRequest
 from consentry.spec.errors import InvalidRequest
+from consentry.spec.oauth1.callback import OOB, callback_fits
 from consentry.spec.redirect_uri import matches
 from consentry.spec.scope import CLAIMS_BY_SCOPE, OFFLINE_ACCESS, Scope
 from consentry.store.ports import SignedIn
@@ -36,7 +37,9 @@ async def asked_of(ctx: TenantContext, flow: Flow) -> Asked:
     client = await ctx.client(request.client_id)
     if client is None or client.disabled_at is not None:
         raise FlowLost("the client is gone")
-    if not matches(client.metadata.redirect_uris, str(request.redirect_uri)):
+    is_oauth1 = flow.oauth_token is not None
+    uri, fits = request.redirect_uri or OOB, callback_fits if is_oauth1 else matches
+    if not fits(client.metadata.redirect_uris, uri):
         raise FlowLost("the redirect_uri is registered no more")
     return Asked(request, client, (request.scope or Scope.of()) & client.scope)
 
@@ -66,8 +69,13 @@ async def show(request: Request) -> Response:
             for one in asked.request.resource
             if one in ctx.apis
         ],
-        lifetime="until you withdraw it" if OFFLINE_ACCESS in asked.scope else "until you sign out",
+        lifetime=_lifetime(flow, asked),
     )
+
+
+def _lifetime(flow: Flow, asked: Asked) -> str:
+    outlives = flow.oauth_token is not None or OFFLINE_ACCESS in asked.scope
+    return "until you withdraw it" if outlives else "until you sign out"
 
 
 async def _scopes(ctx: TenantContext, asked: Asked, current: SignedIn) -> list[dict[str, Any]]:

@@ -37,6 +37,7 @@ class Flow:
     began_at: what `prompt=login` and `max_age` look back to.
     account_chosen: select_account is done. user_id: who decided.
     decision: `approve` or `deny`, once a person decided.
+    oauth_token: the temporary credentials that OAuth 1 asked with; None for OAuth 2.
     """
 
     kind: str
@@ -46,6 +47,12 @@ class Flow:
     account_chosen: bool = False
     user_id: UUID | None = None
     decision: str | None = None
+    oauth_token: str | None = None
+
+    @property
+    def endpoint(self) -> str:
+        """The address it came from, which each finished step leads back to."""
+        return "/oauth1/authorize" if self.oauth_token else "/oauth2/authorize"
 
     def seal(self, ctx: TenantContext, browser: Browser) -> str:
         """The flow as text for this browser alone."""
@@ -62,6 +69,7 @@ class Flow:
             "chosen": self.account_chosen,
             "user": self.user_id.hex if self.user_id else None,
             "decision": self.decision,
+            "oauth_token": self.oauth_token,
         }
         return base64url.encode(ctx.keys.seal(PURPOSE, orjson.dumps(members)))
 
@@ -86,6 +94,7 @@ class Flow:
             account_chosen=members["chosen"],
             user_id=UUID(hex=members["user"]) if members["user"] else None,
             decision=members["decision"],
+            oauth_token=members.get("oauth_token"),
         )
 
     def fits(self, ctx: TenantContext, browser: Browser) -> bool:

@@ -135,7 +135,12 @@ async def needs_consent(ctx: TenantContext, asked: Asked, current: SignedIn) -> 
         return True
     if asked.client.metadata.skip_consent:
         return False
-    return any([new for _, new in await consent_news(ctx, asked, current)])
+    agreed = await ctx.store.consents.get(current.user.user_id, asked.client.client_id)
+    # No word yet is not the same as nothing new: OAuth 1 knows clients without any scope.
+    return any(
+        one not in agreed or asked.shown - Scope.parse(agreed[one])
+        for one in consent_resources(ctx, asked)
+    )
 
 
 async def consent_news(

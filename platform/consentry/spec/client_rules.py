@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from .errors import InvalidScope
+from .oauth1.callback import OOB
 from .oauth1.signatures import MIN_RSA_BITS, load_rsa_public_key
 from .redirect_uri import check_registrable, split
 from .response_types import RESPONSE_TYPES, normalize
@@ -14,8 +15,6 @@ from .scope import Scope
 if TYPE_CHECKING:
     from .client_metadata import ClientMetadata
 
-OOB: Final = "oob"
-"""The callback of an OAuth 1 client that cannot be called back (RFC 5849 §2.1)."""
 _SUPPORTED: Final = frozenset(normalize(text) for text in RESPONSE_TYPES)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from consentry.crypto import base64url
 from consentry.crypto import tokens as text_form
 from consentry.crypto.seal import Unsealable
-from consentry.spec.client_rules import OOB
+from consentry.spec.oauth1.callback import OOB
 from consentry.spec.scope import Scope
 from consentry.tenancy.context import TenantContext
 

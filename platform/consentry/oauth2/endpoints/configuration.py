@@ -6,8 +6,8 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from consentry.identity.client_auth import METHODS
 from consentry.jose.algorithms import CLIENT_ASSERTION_ALGS, SIGNING_ALGS
-from consentry.oauth2.client_auth import METHODS
 from consentry.spec.response_types import RESPONSE_MODES
 from consentry.spec.standard_claims import STANDARD_CLAIMS
 from consentry.tenancy.context import STANDARD_SCOPES, TenantContext

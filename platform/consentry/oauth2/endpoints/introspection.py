@@ -5,8 +5,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from consentry.identity.client_auth import authenticate_client
 from consentry.oauth2.answers import json_answer, read_form
-from consentry.oauth2.client_auth import authenticate_client
 from consentry.records.client import Client
 from consentry.spec.errors import InvalidClient
 from consentry.tenancy.context import TenantContext

@@ -5,26 +5,27 @@ from datetime import UTC, datetime
 from starlette.requests import Request
 from starlette.responses import Response
 
+from consentry.identity.client_auth import EITHER, authenticate_client
 from consentry.oauth2.answers import NO_STORE, read_form
-from consentry.oauth2.client_auth import authenticate_client
 from consentry.tenancy.context import TenantContext
 from consentry.tokens.access import read_access
 from consentry.tokens.reference import read_refresh
+from consentry.tokens.token_credential import read_token_credential
 
 
 async def revoke(request: Request) -> Response:
     """Revoke a token; 200 also if it is unknown or another client's (RFC 7009 §2.2).
 
-    A refresh token ends its authorization, an access token only itself. The kind is
-    plain from the token, so `token_type_hint` decides nothing.
+    A refresh token, or a token credential of OAuth 1, ends its authorization; an access token
+    only itself. The kind is plain from the token, so `token_type_hint` decides nothing.
     """
     ctx = TenantContext.of(request)
     form = await read_form(request)
-    client = await authenticate_client(ctx, request, form)
+    client = await authenticate_client(ctx, request, form, EITHER)
     text = form.require("token")
-    refresh = read_refresh(ctx, text)
-    if refresh is not None:
-        row = await ctx.store.authorizations.get(refresh.authorization_id)
+    lasting = read_refresh(ctx, text) or read_token_credential(text)
+    if lasting is not None:
+        row = await ctx.store.authorizations.get(lasting.authorization_id)
         if row is not None and row.client_id == client.client_id:
             await ctx.store.authorizations.revoke(row.id, ctx.now())
     elif (access := await read_access(ctx, text)) is not None:

@@ -4,8 +4,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consentry import metrics
+from consentry.identity.client_auth import authenticate_client
 from consentry.oauth2.answers import json_answer, read_form
-from consentry.oauth2.client_auth import authenticate_client
 from consentry.oauth2.grants import GRANTS
 from consentry.spec.errors import UnauthorizedClient, UnsupportedGrantType
 from consentry.tenancy.context import TenantContext

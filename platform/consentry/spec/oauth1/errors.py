@@ -159,3 +159,10 @@ class UserRefused(OAuth1Error):
 
     code = "user_refused"
     status = 401
+
+
+class ServiceUnavailable(OAuth1Error):
+    """We cannot check just now, so nothing counts (no word of the extension says this)."""
+
+    code = "temporarily_unavailable"
+    status = 503

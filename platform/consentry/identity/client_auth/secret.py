@@ -14,10 +14,12 @@ from consentry.tenancy.context import TenantContext
 REFUSED = "client authentication failed"
 
 
-async def known_client(ctx: TenantContext, client_id: str) -> Client:
-    """An enabled OAuth 2 client. Raises InvalidClient."""
+async def known_client(
+    ctx: TenantContext, client_id: str, protocols: tuple[str, ...] = ("oauth2",)
+) -> Client:
+    """An enabled client of one of the protocols. Raises InvalidClient."""
     client = await ctx.client(client_id)
-    if client is None or "oauth2" not in client.metadata.protocols:
+    if client is None or not set(protocols) & set(client.metadata.protocols):
         raise InvalidClient(REFUSED, rule="client_id must be registered")
     if client.disabled_at is not None:
         raise InvalidClient(REFUSED, rule="client is disabled")
@@ -34,7 +36,12 @@ def check_method(client: Client, methods: tuple[str, ...]) -> None:
 
 
 async def authenticate(
-    ctx: TenantContext, request: Request, client_id: str, given: str, method: str
+    ctx: TenantContext,
+    request: Request,
+    client_id: str,
+    given: str,
+    method: str,
+    protocols: tuple[str, ...] = ("oauth2",),
 ) -> Client:
     """The client whose live secret this is.
 
@@ -46,7 +53,7 @@ async def authenticate(
     failed_before = ctx.deployment.failing.get(key)
     if failed_before:
         await _count(ctx, who)
-    client = await known_client(ctx, client_id)
+    client = await known_client(ctx, client_id, protocols)
     check_method(client, (method,))
     now = ctx.now()
     for one in client.secrets:

@@ -7,10 +7,10 @@ import orjson
 from starlette.requests import Request
 
 from consentry.crypto import base64url
+from consentry.identity.client_auth.key_set import KeySetUnavailable, client_keys
+from consentry.identity.client_auth.secret import REFUSED, check_method, known_client
 from consentry.jose.algorithms import SIGNING_ALGS
 from consentry.jose.verify import BadToken, Verified, verify, verify_hmac
-from consentry.oauth2.client_auth.key_set import KeySetUnavailable, client_keys
-from consentry.oauth2.client_auth.secret import REFUSED, check_method, known_client
 from consentry.records.client import Client
 from consentry.spec.errors import InvalidClient, InvalidRequest
 from consentry.spec.forms import Form
