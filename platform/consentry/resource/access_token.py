@@ -19,7 +19,7 @@ class AccessToken:
     """
 
     text: str = field(repr=False)
-    claims: Mapping[str, Any]
+    claims: Mapping[str, Any] = field(hash=False)
     scope: Scope
     sub: str | None
     client_id: str | None

@@ -110,7 +110,7 @@ class OAuth1Protector(Protector):
         client = await settled(self._query_client(request.client_key))
         credential = await settled(self._query_token(request.client_key, request.token or ""))
         if client is not None:
-            _check_method_of(client, request.signature_method)
+            check_method_of(client, request.signature_method)
         fits = await self._fits(request, client, credential)
         if not fits or client is None or credential is None:
             raise SignatureInvalid("no known client and token made this signature")
@@ -178,7 +178,10 @@ def is_true(answer: object, who: str) -> bool:
     return answer
 
 
-def _check_method_of(client: Any, name: str) -> None:
+def check_method_of(client: Any, name: str) -> None:
+    """Refuse a method that is not the client's (see `OAuth1Client`). Raises
+    SignatureMethodRejected.
+    """
     listed = getattr(client, "oauth1_signature_methods", None)
     if listed is not None:
         allowed = name in listed

@@ -3,7 +3,7 @@
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, overload
 
 from starlette.exceptions import WebSocketException
 from starlette.requests import HTTPConnection
@@ -72,6 +72,14 @@ class Protector:
     """
 
     schemes: Sequence[Scheme]
+
+    @overload
+    def __call__(self, scopes: Endpoint) -> Endpoint: ...
+
+    @overload
+    def __call__(
+        self, scopes: Scopes = None, *, realm: str | None = None, optional: bool = False
+    ) -> Callable[[Endpoint], Endpoint]: ...
 
     def __call__(
         self, scopes: Scopes | Endpoint = None, *, realm: str | None = None, optional: bool = False
