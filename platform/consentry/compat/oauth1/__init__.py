@@ -4,13 +4,15 @@ Owns the three endpoints over an app's own models and hooks, caches, and the pro
 resources. Leaves what a signature is and when it counts to `spec.oauth1`.
 """
 
+from consentry.resource import Refused, current_credential
 from consentry.spec.oauth1.errors import OAuth1Error
+from consentry.spec.oauth1.signatures import SignatureInput
 
 from .answers import as_tuple
 from .cached import BaseServer, CacheAuthorizationServer
 from .caches import Cache, MemoryCache, RedisCache, SealedCache
-from .calls import subject_id
 from .errors import InsecureTransport, MethodNotAllowed, error_code
+from .given import subject_id
 from .hooked import AuthorizationServer
 from .mixins import (
     ClientMixin,
@@ -19,7 +21,8 @@ from .mixins import (
     TokenCredentialMixin,
 )
 from .nonces import create_exists_nonce_func, register_nonce_hooks
-from .request import OAuth1Request, VerifyInput
+from .request import OAuth1Request
+from .resource_protector import ResourceProtector
 from .settings import Settings
 from .temporary import register_temporary_credential_hooks
 
@@ -35,14 +38,17 @@ __all__ = [
     "OAuth1Error",
     "OAuth1Request",
     "RedisCache",
+    "Refused",
+    "ResourceProtector",
     "SealedCache",
     "Settings",
+    "SignatureInput",
     "TemporaryCredential",
     "TemporaryCredentialMixin",
     "TokenCredentialMixin",
-    "VerifyInput",
     "as_tuple",
     "create_exists_nonce_func",
+    "current_credential",
     "error_code",
     "register_nonce_hooks",
     "register_temporary_credential_hooks",

@@ -1,15 +1,17 @@
-"""The server with a cache and model classes."""
+"""The server and the protector with a cache and model classes."""
 
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .caches import Cache, Clock
-from .calls import settled
+from consentry.resource.oauth1 import settled
+
+from .caches import Cache, Clock, MemoryCache
 from .models import finder, saver
 from .nonces import create_exists_nonce_func
 from .provider import Provider
 from .request import OAuth1Request
+from .resource_protector import Asking, SigningProtector
 from .settings import PROVIDER, Settings, TokenPair
 from .temporary import TemporaryCredentials
 
@@ -98,3 +100,38 @@ class CacheAuthorizationServer(BaseServer):
         verifier = self.new_verifier(request)
         await self._temporary.authorize(request.credential, request.user, verifier)
         return verifier
+
+
+class ResourceProtector(SigningProtector):
+    """Guards routes over a client and a token model; nonces are in a cache.
+
+    client_model, token_model: classes of the app, or functions of the client id, and of client
+    id and token. The cache is shared with the server, whose nonces it does not meet: tokens
+    differ.
+    """
+
+    def __init__(
+        self,
+        client_model: Any,
+        token_model: Any,
+        cache: Cache | None = None,
+        settings: Mapping[str, Any] | None = None,
+        *,
+        clock: Clock = time.time,
+    ) -> None:
+        super().__init__(Settings.of({PROVIDER: settings or {}}), clock)
+        self._find_client = finder(client_model, "client_id")
+        self._find_token = finder(token_model, "client_id", "oauth_token")
+        self._exists_nonce_in = create_exists_nonce_func(
+            MemoryCache(clock) if cache is None else cache, expires=self.settings.nonce_expires_in
+        )
+
+    async def get_client_by_id(self, client_id: str) -> Any:
+        return await settled(self._find_client(client_id))
+
+    async def get_token_credential(self, request: Asking) -> Any:
+        return await settled(self._find_token(request.client_id, request.token))
+
+    async def exists_nonce(self, nonce: str, request: Asking) -> bool:
+        found = request.timestamp, request.client_id, request.token
+        return await self._exists_nonce_in(nonce, *found)

@@ -7,8 +7,7 @@ from typing import Any, Protocol
 
 from consentry.crypto import base64url
 from consentry.crypto.seal import Sealer, Unsealable
-
-from .calls import settled
+from consentry.resource.oauth1 import settled
 
 Clock = Callable[[], float]
 """Seconds since 1970."""

@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
+from consentry.resource.oauth1 import settled
+
 from .caches import Cache, Clock
-from .calls import settled
 from .provider import Provider
 from .request import OAuth1Request
 from .settings import Settings, TokenPair

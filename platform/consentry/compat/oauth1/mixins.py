@@ -1,11 +1,18 @@
 """What the models of an app have to answer; mix in, or just write the same methods."""
 
 import hmac
+from collections.abc import Collection
 from typing import Any
 
 
 class ClientMixin:
-    """A client (RFC 5849 §1.1). The first three are needed, the last two have defaults."""
+    """A client (RFC 5849 §1.1). The first three methods are needed.
+
+    oauth1_signature_methods: names of those it may sign with. Without, a client with an RSA
+    key signs by the RSA methods alone, others by all the server allows.
+    """
+
+    oauth1_signature_methods: Collection[str] | None = None
 
     def get_default_redirect_uri(self) -> str | None:
         """Where people return to when a temporary credential names no callback."""
@@ -24,10 +31,6 @@ class ClientMixin:
 
         None: only the default one is known, and `oob` is allowed.
         """
-        return None
-
-    def get_signature_methods(self) -> list[str] | None:
-        """Methods the client may sign with; None for all the server allows."""
         return None
 
 

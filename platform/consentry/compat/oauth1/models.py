@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from .calls import settled
+from consentry.resource.oauth1 import settled
 
 Function = Callable[..., Any]
 

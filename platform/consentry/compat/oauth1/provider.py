@@ -10,11 +10,11 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from consentry.resource.oauth1 import settled
 from consentry.spec.oauth1.errors import OAuth1Error, TokenUsed, UserRefused
 from consentry.spec.redirect_uri import append_params
 
 from .answers import error_answer, form_answer, redirect, refusal_page, verifier_page
-from .calls import settled
 from .errors import error_members
 from .request import OAuth1Request
 from .request_checks import OOB, RequestChecks

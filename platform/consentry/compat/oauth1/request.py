@@ -1,13 +1,17 @@
 """A request at a provider: what the client sent, and what was found about it since."""
 
 from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import quote, urlencode
+from typing import Any, Final
 
 from starlette.requests import Request
 
+from consentry.resource.asked import Asked
+from consentry.resource.oauth1_scheme import origin_of
+from consentry.spec.errors import OAuthError
+from consentry.spec.oauth1.errors import OAuth1Error, ParameterRejected
 from consentry.spec.oauth1.request import SignedRequest
-from consentry.spec.oauth1.signatures import SignatureInput
+
+MAX_BODY_BYTES: Final = 65_536
 
 
 @dataclass
@@ -94,55 +98,21 @@ class OAuth1Request:
         return (self.credential and self.credential.get_oauth_token_secret()) or ""
 
 
-@dataclass(frozen=True)
-class VerifyInput(SignatureInput):
-    """What a signature method of one's own is given: the request and the secrets.
-
-    `client` and `credential` are the app's own objects, None where there is no such client or
-    credential: the secrets are then decoys, and no signature may be called good.
-    """
-
-    client: Any = None
-    credential: Any = None
-
-    @property
-    def signature(self) -> str:
-        """What was sent."""
-        return self.request.signature
-
-    @property
-    def base_string(self) -> str:
-        """What was to be signed (RFC 5849 §3.4.1)."""
-        return self.request.base_string
-
-
 async def read(request: Request, public_url: str | None) -> SignedRequest:
     """The signed request behind a Starlette request.
 
     Its body stays readable for the app. Raises OAuth1Error for what is malformed.
     """
-    origin = public_url or f"{request.scope['scheme']}://{request.headers.get('host', '')}"
-    return SignedRequest.parse(
-        request.method,
-        origin.rstrip("/") + _target(request),
-        authorization=request.headers.get("authorization"),
-        content_type=request.headers.get("content-type"),
-        body=await _body(request),
-    )
-
-
-def _target(request: Request) -> str:
-    """Path and query as they were sent (RFC 5849 §3.4.1.2)."""
-    raw = request.scope.get("raw_path")
-    path = raw.decode("latin-1").partition("?")[0] if raw else quote(request.scope["path"])
-    query = request.scope["query_string"].decode("latin-1")
-    return f"{path}?{query}" if query else path
-
-
-async def _body(request: Request) -> bytes:
+    asked = Asked(request)
     try:
-        return await request.body()
-    except RuntimeError:
-        # The page read the form before us: the same pairs, and pairs are all that is signed.
-        pairs = (await request.form()).multi_items()
-        return urlencode([(name, text) for name, text in pairs if isinstance(text, str)]).encode()
+        return SignedRequest.parse(
+            request.method,
+            asked.url(public_url and origin_of(public_url)),
+            authorization=asked.authorization,
+            content_type=asked.content_type,
+            body=await asked.body(MAX_BODY_BYTES),
+        )
+    except OAuth1Error:
+        raise
+    except OAuthError as error:
+        raise ParameterRejected(error.description, rule=error.rule) from None

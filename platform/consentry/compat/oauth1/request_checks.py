@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Final
 
 from starlette.requests import Request
 
+from consentry.resource.oauth1 import settled
 from consentry.spec.oauth1.errors import (
     ConsumerKeyUnknown,
     OAuth1Error,
@@ -17,7 +18,6 @@ from consentry.spec.oauth1.errors import (
 from consentry.spec.redirect_uri import matches, split
 
 from .caches import Cache, Clock, MemoryCache
-from .calls import settled
 from .errors import MethodNotAllowed
 from .marks import Marks
 from .request import OAuth1Request

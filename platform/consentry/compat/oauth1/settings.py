@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from secrets import choice
 from typing import Any, Final
 
-from .calls import imported
+from .given import imported
 
 ALPHABET: Final = string.ascii_letters + string.digits
 PROVIDER: Final = "AUTHLIB_OAUTH1_PROVIDER"
@@ -77,6 +77,14 @@ class Settings:
         if unknown:
             raise ValueError(f"no such OAuth 1 setting: {', '.join(sorted(unknown))}")
         return cls(**given)
+
+    def check_window(self, window: int) -> None:
+        """Raises ValueError where a nonce is forgotten before its request is stale.
+
+        A timestamp may be one window ahead and counts until one window after it.
+        """
+        if window < 1 or self.nonce_expires_in < 2 * window:
+            raise ValueError("nonce_expires_in covers the timestamp window, before and after now")
 
     def new_token(self) -> TokenPair:
         """A new `oauth_token` and `oauth_token_secret`."""

@@ -4,8 +4,9 @@ import json
 from hashlib import sha256
 from typing import Any
 
+from consentry.resource.oauth1 import settled
+
 from .caches import Cache
-from .calls import settled
 
 
 class Shelf:

@@ -6,20 +6,20 @@ from typing import Any, ClassVar, Final
 
 from starlette.requests import Request
 
+from consentry.resource.oauth1 import check_method_of, is_true, settled
+from consentry.resource.oauth1_nobody import rsa_public_key, secret
 from consentry.spec.oauth1.errors import (
     NonceUsed,
     OAuth1Error,
     SignatureInvalid,
     SignatureMethodRejected,
 )
-from consentry.spec.oauth1.signatures import SignatureMethods, Verify
+from consentry.spec.oauth1.signatures import SignatureInput, SignatureMethods, Verify
 from consentry.spec.oauth1.timestamp import check_timestamp
 
 from .caches import Clock
-from .calls import settled
-from .decoy import DECOY
 from .errors import InsecureTransport
-from .request import OAuth1Request, VerifyInput, read
+from .request import OAuth1Request, read
 from .settings import Settings
 
 _CLIENT_METHODS: Final = ("get_default_redirect_uri", "get_client_secret", "get_rsa_public_key")
@@ -43,8 +43,7 @@ class SigningServer:
     def configure(self, settings: Settings) -> None:
         """Take settings. Raises ValueError for nonces forgotten before their request is stale."""
         self.settings = settings
-        if self.window < 1 or settings.nonce_expires_in < 2 * self.window:
-            raise ValueError("nonce_expires_in covers the timestamp window, before and after now")
+        settings.check_window(self.window)
 
     @property
     def window(self) -> int:
@@ -55,7 +54,7 @@ class SigningServer:
     def register_signature_method(self, name: str, verify: Verify) -> None:
         """Teach this server, and no other, a signature method (RFC 5849 §3.4).
 
-        verify: takes a VerifyInput and answers True or False, also asynchronously; any other
+        verify: takes a SignatureInput and answers True or False, also asynchronously; any other
         answer is a TypeError. The method must be among the supported ones as well.
         """
         self._methods.register(name, verify)
@@ -67,12 +66,6 @@ class SigningServer:
     async def exists_nonce(self, nonce: str, request: OAuth1Request) -> bool:
         """Whether the nonce was seen with this timestamp, client and token; now it is."""
         raise NotImplementedError("exists_nonce")
-
-    def supported_methods(self, client: Any) -> frozenset[str]:
-        """What the server allows, as far as the client lists it and the server knows it."""
-        server = self.settings.signature_methods or self.SUPPORTED_SIGNATURE_METHODS
-        listed = getattr(client, "get_signature_methods", lambda: None)()
-        return frozenset(server if listed is None else set(server) & set(listed))
 
     async def create_oauth1_request(self, request: Request | OAuth1Request) -> OAuth1Request:
         """The signed request behind a Starlette one. Raises OAuth1Error when malformed, and for
@@ -92,13 +85,17 @@ class SigningServer:
         """
         request.signed.require("oauth_signature_method", "oauth_signature")
         name = request.signature_method
-        if name not in self.supported_methods(request.client) or name not in self._methods.names:
+        allowed = self.settings.signature_methods or self.SUPPORTED_SIGNATURE_METHODS
+        if name not in allowed or name not in self._methods.names:
             raise SignatureMethodRejected(
-                "not a signature method of this client", received=name[:40]
+                "not a signature method of this server", received=name[:40]
             )
         if name == "PLAINTEXT":
             self._check_transport(request.uri)
-        if await settled(self._methods.verify(name, _input(request))) is not True:
+        if request.client is not None:
+            check_method_of(request.client, name)
+        fits = await settled(self._methods.verify(name, _input(request)))
+        if not is_true(fits, f"signature method {name}"):
             raise SignatureInvalid("the signature does not fit")
 
     async def validate_timestamp_and_nonce(self, request: OAuth1Request) -> None:
@@ -112,10 +109,7 @@ class SigningServer:
         if nonce is None:
             return
         seen = await settled(self.exists_nonce(nonce, request))
-        # A function that forgets to answer must not open the door.
-        if not isinstance(seen, int):
-            raise TypeError("exists_nonce must answer True or False")
-        if seen:
+        if is_true(seen, "exists_nonce"):
             raise NonceUsed("this nonce was used before")
 
     async def _authenticate(self, request: OAuth1Request, absent: OAuth1Error | None) -> None:
@@ -145,13 +139,11 @@ class SigningServer:
             raise InsecureTransport("https is required")
 
 
-def _input(request: OAuth1Request) -> VerifyInput:
+def _input(request: OAuth1Request) -> SignatureInput:
     known = request.client is not None
-    return VerifyInput(
+    return SignatureInput(
         request=request.signed,
-        client_secret=request.client_secret if known else DECOY.client_secret,
-        token_secret=request.token_secret,
-        rsa_public_key=request.rsa_public_key if known else DECOY.rsa_public_key,
-        client=request.client,
-        credential=request.credential,
+        client_secret=request.client_secret if known else secret(),
+        token_secret=request.token_secret if known else secret(),
+        rsa_public_key=request.rsa_public_key if known else rsa_public_key(),
     )

@@ -4,7 +4,7 @@ import time
 from typing import Any, Final
 
 from .caches import Cache, Clock
-from .calls import subject_id
+from .given import subject_id
 from .mixins import TemporaryCredential
 from .settings import TokenPair
 from .shelf import Shelf

@@ -1,13 +1,7 @@
-"""Functions of an app's own: called alike whether they are written with `async` or without."""
+"""Names and people as apps give them: import paths, and user objects of any kind."""
 
 from importlib import import_module
-from inspect import isawaitable
 from typing import Any
-
-
-async def settled(answer: Any) -> Any:
-    """What such a function answered, awaited where it has to be."""
-    return await answer if isawaitable(answer) else answer
 
 
 def imported(path: str) -> Any:
