@@ -11,6 +11,7 @@ from starlette.routing import Route
 from consentry.resource import AccessToken, Protector
 
 HOST = "https://api.photos.example"
+JWT_API, OPAQUE_API = "https://jwt.photos.example", "https://opaque.photos.example"
 
 
 class Own:

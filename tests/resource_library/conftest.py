@@ -7,10 +7,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from resource_library.api import JWT_API, OPAQUE_API
 from resource_library.issuer import Issuer
 from support.world import World, running_world
-
-JWT_API, OPAQUE_API = "https://jwt.photos.example", "https://opaque.photos.example"
 
 
 @pytest.fixture
