@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from consentry.records.authorization import AuthorizationRow
-from consentry.records.client import ClientRow, ClientSecret
+from consentry.records.client import ClientRow, ClientSecret, ClientUse
 from consentry.records.key import SigningKey, TenantKey
 from consentry.records.tenant import Tenant
 from consentry.records.transient import Refusal
@@ -41,6 +41,12 @@ def secret(client_id: str = "printer", **changed: Any) -> ClientSecret:
     """A client secret."""
     given = {"secret_id": uuid4(), "digest": b"\x00\xff" * 16, "created_at": NOW}
     return ClientSecret(tenant_id=uuid4(), client_id=client_id, **{**given, **changed})
+
+
+def client_use(client_id: str = "printer", **changed: Any) -> ClientUse:
+    """A use of OAuth 1."""
+    given = {"protocol": "oauth1", "last_used_at": NOW}
+    return ClientUse(tenant_id=uuid4(), client_id=client_id, **{**given, **changed})
 
 
 def user(username: str = "jane", **changed: Any) -> User:

@@ -17,6 +17,7 @@ from store.rows import (
     MINUTE,
     NOW,
     Place,
+    client_use,
     login,
     place,
     refusal,
@@ -135,6 +136,7 @@ async def fill(place: Place) -> None:
     await inside.configuration.save_scope("photos.read", "See your photos")
     await inside.configuration.save_api(api("https://api.example.com/"))
     await inside.clients.add_secret(secret())
+    await inside.clients.used([client_use()])
     await inside.logins.start(login(place.user.user_id), replaces=None)
     await inside.consents.grant(place.user.user_id, "printer", "", "openid", NOW)
     await place.redeemed()

@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 
 from consentry.spec.errors import InvalidScope
 from consentry.spec.oauth1 import errors
-from consentry.spec.oauth1.errors import OAuth1Error, SignatureInvalid
+from consentry.spec.oauth1.errors import OAuth1Error, ParameterRejected, SignatureInvalid
 from consentry.spec.oauth1.request import SignedRequest
 from consentry.spec.scope import Scope
 
@@ -20,7 +20,7 @@ from .oauth1_scheme import OAuth1Scheme
 from .protector import Held, Protector
 from .remote_json import RemoteJson, Unavailable
 
-# Words whose class asks for names the answer does not give are left to SignatureInvalid's kin.
+# Where a verifier gives a word that is not here, the signature did not count.
 _REASONS: Final[Mapping[str, type[OAuth1Error]]] = {
     kind.code: kind
     for kind in (
@@ -82,6 +82,8 @@ class RemoteOAuth1(Protector):
         return found
 
     async def _held(self, request: SignedRequest, asked: Asked) -> Held:
+        if request.signature_method != "PLAINTEXT":
+            request.require("oauth_timestamp", "oauth_nonce")
         answer = await self._remote.post(
             self._verify_url, *self._client, json=await self._handed_over(asked)
         )
@@ -99,12 +101,11 @@ class RemoteOAuth1(Protector):
 
     async def _handed_over(self, asked: Asked) -> dict[str, Any]:
         sent = {"Authorization": asked.authorization, "Content-Type": asked.content_type}
-        body = await self._scheme.signed_body(asked)
         return {
             "method": asked.method,
             "url": self._scheme.url(asked),
             "headers": {name: value for name, value in sent.items() if value is not None},
-            "body": body.decode("utf-8", "replace"),
+            "body": _as_text(await self._scheme.signed_body(asked)),
         }
 
     def _credential(self, answer: Mapping[str, Any]) -> RemoteCredential:
@@ -119,3 +120,11 @@ class RemoteOAuth1(Protector):
             raise Unavailable(f"{self._verify_url}: a malformed scope", 200) from None
         members = MappingProxyType(dict(answer))
         return RemoteCredential(client_id=client_id, scope=scope, members=members, **texts)
+
+
+def _as_text(body: bytes) -> str:
+    """A signed body as it travels in JSON. Raises ParameterRejected if it is no text."""
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        raise ParameterRejected("a signed body must be UTF-8 text", rule="body") from None

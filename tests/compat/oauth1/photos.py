@@ -26,7 +26,7 @@ from consentry.compat.oauth1 import (
 )
 
 ORIGIN = "https://photos.example.net"
-CALLBACK = "https://printer.example.com/ready?size=a4%20b"
+CALLBACK = "https://printer.example.com/ready?size=a4"
 ALL_METHODS = ["HMAC-SHA1", "HMAC-SHA256", "HMAC-SHA512"]
 ALL_METHODS += ["RSA-SHA1", "RSA-SHA256", "RSA-SHA512", "PLAINTEXT"]
 
@@ -103,6 +103,7 @@ class Photos:
                 Route("/token", self.token, methods=["GET", "POST"]),
             ]
         )
+        self.server: AuthorizationServer | CacheAuthorizationServer
         self.server = self.hooked() if self.kind == "hooks" else self.cached()
 
     def hooked(self) -> AuthorizationServer:
@@ -216,7 +217,9 @@ class Signer:
         in_body = client.signature_type == oauth1.SIGNATURE_TYPE_BODY
         if body or (in_body and method == "POST"):
             given.setdefault("Content-Type", "application/x-www-form-urlencoded")
-        url, found, content = client.sign(ORIGIN + path, method, body or None, given)
+        url, found, content = client.sign(
+            ORIGIN + path, method, body or ("" if in_body else None), given
+        )
         return url, found, content
 
     async def initiate(self, callback: str = CALLBACK, **more: Any) -> dict[str, str]:

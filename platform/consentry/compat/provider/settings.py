@@ -30,7 +30,7 @@ class SettingError(ValueError):
 class ProviderSettings:
     """What a mount goes by. Lifetimes are whole seconds.
 
-    default_scope: given when a request names none; None refuses such a request.
+    default_scope: given when a request names none, the first scope unless said; None refuses.
     require_pkce: of confidential clients too; public ones always need it (RFC 9700 §2.1.1).
     single_access_token: an answer repeats the live token of the same user, client and scope.
     delete_expired: what has expired goes as soon as tokens are issued, not when swept.
@@ -40,7 +40,7 @@ class ProviderSettings:
 
     response_types: tuple[str, ...] = constants.RESPONSE_TYPE_CHOICES
     scopes: Scopes = DEFAULT
-    default_scope: str | None = DEFAULT.first
+    default_scope: str | None = ""
     access_token_lifetime: int = 3_600
     access_token_lifetime_public: int = 3_600
     code_lifetime: int = 60
@@ -63,6 +63,8 @@ class ProviderSettings:
         for name, (least, most) in _RANGES.items():
             if not least <= getattr(self, name) <= most:
                 raise SettingError(f"{name}: {least} to {most} seconds, not {getattr(self, name)}")
+        if self.default_scope == "":
+            object.__setattr__(self, "default_scope", self.scopes.first)
         if self.default_scope is not None and self.default_scope not in self.scopes:
             raise SettingError(f"default_scope: {self.default_scope} is no scope here")
         if unknown := set(self.grant_types) - set(GRANT_TYPES):
@@ -90,8 +92,6 @@ def policy_from(settings: Mapping[str, object], **own: Any) -> ProviderSettings:
             read |= _READERS[name](value)
         except (TypeError, ValueError) as reason:
             raise SettingError(f"{given}: {reason}") from None
-    if "scopes" in {**read, **own}:
-        read.setdefault("default_scope", {**read, **own}["scopes"].first)
     if unknown := set(own) - {each.name for each in fields(ProviderSettings)}:
         raise SettingError(f"{', '.join(sorted(unknown))}: no such setting")
     return ProviderSettings(**(read | own))

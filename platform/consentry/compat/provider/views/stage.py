@@ -23,6 +23,13 @@ _INSECURE: Final = {
     "error": "access_denied",
     "error_description": "a secure connection is required",
 }
+_EMPTY: Final[dict[str, object]] = {
+    "client": None,
+    "form": None,
+    "oauth_data": {},
+    "error": None,
+    "next": None,
+}
 _POLICY: Final = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 
@@ -53,17 +60,10 @@ class Stage(Mixin):
         self, request: Request, status: int = 200, *, form_action: str = "", **context: object
     ) -> Response:
         """The page. form_action: where its form may end besides here (CSP Level 3)."""
-        empty: dict[str, object] = {
-            "client": None,
-            "form": None,
-            "oauth_data": {},
-            "error": None,
-            "next": None,
-        }
         page = self.provider.templates.get_template(self.template_name)
         policy = f"{_POLICY}; form-action 'self' {form_action}".rstrip()
         return HTMLResponse(
-            page.render(**{**empty, **context}),
+            page.render(**{**_EMPTY, **context}),
             status_code=status,
             headers={"Content-Security-Policy": policy},
         )
