@@ -6,12 +6,12 @@ from starlette.responses import Response
 from consentry import metrics
 from consentry.oauth1.answers import form_answer
 from consentry.records.client import Client
-from consentry.spec.errors import InvalidScope
 from consentry.spec.oauth1.callback import callback_fits
 from consentry.spec.oauth1.errors import ConsumerKeyRefused, ParameterRejected
 from consentry.spec.oauth1.request import SignedRequest
 from consentry.spec.scope import Scope
 from consentry.tenancy.context import TenantContext
+from consentry.tokens.asked_scope import asked_scope
 from consentry.tokens.signature import prove_client
 from consentry.tokens.signed_request import spend_nonce
 from consentry.tokens.temporary_credential import TemporaryCredential
@@ -67,15 +67,4 @@ def _scope(ctx: TenantContext, client: Client, signed: SignedRequest) -> Scope:
         raise ParameterRejected("scope is repeated", rule="parameter repeated")
     if not asked or not asked[0]:
         return client.scope
-    scope = Scope.parse(asked[0])
-    known = Scope.of(*(name for name in scope if ctx.declares(name) or name in client.scope))
-    if ctx.policy.unknown_scopes == "ignore" and known:
-        scope = known
-    if not scope <= client.scope:
-        raise InvalidScope(
-            "scope is unknown or not registered for this client",
-            rule="scope",
-            received=str(scope - client.scope),
-            registered=str(client.scope),
-        )
-    return scope
+    return asked_scope(ctx, client, Scope.parse(asked[0]))

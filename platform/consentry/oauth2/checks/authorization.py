@@ -2,7 +2,6 @@
 
 import orjson
 
-from consentry.oauth2.checks.scope import asked_scope
 from consentry.oauth2.checks.target import check_declared
 from consentry.records.authorization import AuthorizationRow
 from consentry.records.client import Client
@@ -16,6 +15,7 @@ from consentry.spec.errors import (
 from consentry.spec.redirect_uri import matches
 from consentry.spec.scope import OPENID, Scope
 from consentry.tenancy.context import TenantContext
+from consentry.tokens.asked_scope import asked_scope
 
 LONGEST = {
     name: int(AuthorizationRow.model_fields[name].metadata[0].max_length)

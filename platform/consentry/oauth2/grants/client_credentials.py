@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from consentry.oauth2.checks.scope import asked_scope
 from consentry.oauth2.checks.target import target_of
 from consentry.records.client import Client
 from consentry.spec.errors import InvalidScope, UnauthorizedClient
@@ -10,6 +9,7 @@ from consentry.spec.forms import Form
 from consentry.spec.scope import OFFLINE_ACCESS, OIDC_CLAIM_SCOPES, OPENID, Scope
 from consentry.tenancy.context import TenantContext
 from consentry.tokens.access import mint_access
+from consentry.tokens.asked_scope import asked_scope
 
 GRANT_TYPE = "client_credentials"
 # These speak of a person, and there is none.

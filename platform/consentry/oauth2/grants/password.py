@@ -5,7 +5,6 @@ from typing import Any
 from uuid import uuid4
 
 from consentry.identity.password import check_password
-from consentry.oauth2.checks.scope import asked_scope
 from consentry.oauth2.checks.target import check_declared
 from consentry.oauth2.grants.issue import row_end, token_answer
 from consentry.records.authorization import AuthorizationRow
@@ -14,6 +13,7 @@ from consentry.spec.errors import InvalidGrant
 from consentry.spec.forms import Form
 from consentry.spec.scope import Scope
 from consentry.tenancy.context import TenantContext
+from consentry.tokens.asked_scope import asked_scope
 
 GRANT_TYPE = "password"
 

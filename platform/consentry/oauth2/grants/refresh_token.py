@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any, NoReturn
 
-from consentry.oauth2.checks.scope import within
 from consentry.oauth2.checks.target import target_of
 from consentry.oauth2.grants.authorization_code import chosen_resources
 from consentry.oauth2.grants.issue import row_end, token_answer
@@ -13,6 +12,7 @@ from consentry.spec.errors import InvalidGrant
 from consentry.spec.forms import Form
 from consentry.spec.scope import Scope
 from consentry.tenancy.context import TenantContext
+from consentry.tokens.asked_scope import within
 from consentry.tokens.reference import RefreshReference, read_refresh
 
 GRANT_TYPE = "refresh_token"
