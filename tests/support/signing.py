@@ -7,7 +7,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
-from consentry.spec.oauth1.signing import Credentials, sign_request
+from consentry.spec.oauth1.base_string import base_string, base_string_uri
+from consentry.spec.oauth1.header import format_header
+from consentry.spec.oauth1.signatures import hmac_signature, signing_key
+from consentry.spec.oauth1.signing import Credentials, Signed, sign_request
 from support.world import CALLBACK, SECRET, World
 
 KEY = "photo-printer"
@@ -41,7 +44,7 @@ async def add_oauth1_client(world: World, client_id: str = KEY, **metadata: Any)
     await world.add_client(client_id, **{**defaults, **metadata})
 
 
-async def send_signed(
+def sign(
     world: World,
     method: str,
     path: str,
@@ -52,15 +55,14 @@ async def send_signed(
     scheme: str = "http",
     ahead_s: int = 0,
     nonce: str | None = None,
-    sent_headers: dict[str, str] | None = None,
     **options: Any,
-) -> httpx.Response:
-    """One request, signed as given and sent to the tenant.
+) -> Signed:
+    """One request, signed as given and not sent yet.
 
     host: what is signed and asked for. ahead_s: how far its clock is ahead of ours.
     """
     origin = f"{scheme}://{host or f'{slug}.localhost:8000'}"
-    signed = sign_request(
+    return sign_request(
         credentials,
         method,
         f"{origin}{path}",
@@ -68,13 +70,60 @@ async def send_signed(
         nonce=nonce or secrets.token_hex(8),
         **options,
     )
-    async with world.new_browser(slug) as client:
+
+
+def hand_signed(
+    method: str,
+    url: str,
+    pairs: list[tuple[str, str]],
+    *,
+    client_secret: str = SECRET,
+    token_secret: str = "",
+) -> str:
+    """An Authorization header of exactly these parameters, with an HMAC-SHA1 that fits them."""
+    text = base_string(method, base_string_uri(url), pairs)
+    key = signing_key(client_secret, token_secret)
+    signature = hmac_signature(text, key, "HMAC-SHA1")
+    return format_header([*pairs, ("oauth_signature", signature)])
+
+
+async def deliver(
+    world: World,
+    method: str,
+    signed: Signed,
+    *,
+    address: str = "203.0.113.9",
+    headers: dict[str, str] | None = None,
+) -> httpx.Response:
+    """A signed request sent from an address, as often as one likes."""
+    transport = httpx.ASGITransport(world.app, client=(address, 4711))
+    async with httpx.AsyncClient(transport=transport) as client:
         return await client.request(
             method,
             signed.url,
             content=signed.body,
-            headers={**signed.headers, **(sent_headers or {})},
+            headers={**signed.headers, **(headers or {})},
         )
+
+
+async def send_signed(
+    world: World,
+    method: str,
+    path: str,
+    credentials: Credentials,
+    *,
+    address: str = "203.0.113.9",
+    sent_headers: dict[str, str] | None = None,
+    **options: Any,
+) -> httpx.Response:
+    """One request, signed as given (`sign`) and sent to the tenant."""
+    signed = sign(world, method, path, credentials, **options)
+    return await deliver(world, method, signed, address=address, headers=sent_headers)
+
+
+async def whoami(world: World, credentials: Credentials, **options: Any) -> httpx.Response:
+    """What `/api/v1/whoami` says of a signed request."""
+    return await send_signed(world, "GET", "/api/v1/whoami", credentials, **options)
 
 
 async def initiate(
