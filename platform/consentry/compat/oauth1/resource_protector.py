@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, overload
 
 from starlette.requests import HTTPConnection
 
@@ -80,7 +80,13 @@ class SigningProtector(OAuth1Protector):
         """Whether the nonce was seen with this timestamp, client and token; now it is."""
         raise NotImplementedError("exists_nonce")
 
-    def __call__(self, realm: str | Function | None = None) -> Any:  # type: ignore[override]
+    @overload  # type: ignore[override]
+    def __call__(self, realm: str | None = None) -> Callable[[Function], Function]: ...
+
+    @overload
+    def __call__(self, realm: Function) -> Function: ...
+
+    def __call__(self, realm: str | Function | None = None) -> Any:
         """The decorator of an endpoint: bare, with parentheses, or with a realm in them."""
         if callable(realm):
             return super().__call__(realm)
