@@ -1,7 +1,7 @@
 """Token credentials (RFC 5849 §2.3)."""
 
 import hmac
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import NoReturn
 
 from starlette.requests import Request
@@ -23,12 +23,11 @@ from consentry.tenancy.context import TenantContext
 from consentry.tokens.signature import prove_client
 from consentry.tokens.signed_request import spend_nonce
 from consentry.tokens.temporary_credential import TemporaryCredential, as_typed
-from consentry.tokens.token_credential import TokenCredential
+from consentry.tokens.token_credential import NO_END, TokenCredential
 from consentry.web.signed import received_signed
 
 # What guessing costs: five wrong verifiers void the temporary credentials (RFC 5849 §2.2).
 MOST_TRIES = 5
-NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 async def token(request: Request) -> Response:
@@ -65,7 +64,7 @@ async def _exchange(
         is_right=_is_right(ctx, temporary, signed.verifier or ""),
         most_tries=MOST_TRIES,
         now=now,
-        expires_at=NEVER if lifetime is None else now + timedelta(seconds=lifetime),
+        expires_at=NO_END if lifetime is None else now + timedelta(seconds=lifetime),
     )
     if row is None:
         await _refuse(ctx, temporary)

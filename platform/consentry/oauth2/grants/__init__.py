@@ -1,4 +1,4 @@
-"""Grant types of the token endpoint, one file each (RFC 6749 §4, §6)."""
+"""Grant types of the token endpoint, one file each (RFC 6749 §4, §6, RFC 8693)."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -8,6 +8,7 @@ from consentry.oauth2.grants import (
     client_credentials,
     password,
     refresh_token,
+    token_exchange,
 )
 from consentry.records.client import Client
 from consentry.spec.forms import Form
@@ -21,4 +22,5 @@ GRANTS: dict[str, Redeem] = {
     refresh_token.GRANT_TYPE: refresh_token.redeem,
     client_credentials.GRANT_TYPE: client_credentials.redeem,
     password.GRANT_TYPE: password.redeem,
+    token_exchange.GRANT_TYPE: token_exchange.redeem,
 }

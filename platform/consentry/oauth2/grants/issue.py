@@ -36,10 +36,12 @@ async def token_answer(
     *,
     scope: Scope,
     resources: Sequence[str],
+    may_refresh: bool = True,
 ) -> dict[str, Any]:
     """Access token, refresh token and ID token, as far as scope and client call for them.
 
-    What the client may no longer have is left out, whatever was approved once.
+    What the client may no longer have is left out, whatever was approved once. may_refresh:
+    False for an authorization that no use makes longer.
     """
     scope = scope & client.scope
     target = target_of(ctx, resources, scope)
@@ -52,7 +54,7 @@ async def token_answer(
     if scope:
         # RFC 6749 §3.3 knows no empty scope.
         answer["scope"] = str(target.scope)
-    if client.allows_grant("refresh_token"):
+    if may_refresh and client.allows_grant("refresh_token"):
         answer["refresh_token"] = mint_refresh(ctx, row.id, row.generation)
     if OPENID in scope:
         # OIDC Core §12.2: the nonce belongs to the ID token of the code alone.
