@@ -8,7 +8,7 @@ from starlette.responses import Response
 from consentry.interaction.answers import error_page, go, guarded_page
 from consentry.interaction.browser import Browser, signed_in
 from consentry.interaction.consent import asked_of
-from consentry.interaction.flow import LONGEST, Flow
+from consentry.interaction.flow import LONGEST, Flow, FlowLost
 from consentry.interaction.steps import hinted, next_step
 from consentry.oauth2.answers import check_form_type
 from consentry.oauth2.approve import approve
@@ -32,6 +32,8 @@ async def authorize(request: Request) -> Response:
     ctx, browser = TenantContext.of(request), Browser(request)
     if request.method == "GET" and request.scope["query_string"].startswith(b"flow="):
         flow = Flow.open(ctx, browser, request.query_params.get("flow"), "authorize")
+        if flow.oauth_token is not None:
+            raise FlowLost("it began with OAuth 1")
         return browser.remember(await _continue(ctx, request, browser, flow))
     try:
         received = await _received(request)
