@@ -122,7 +122,7 @@ async def test_a_cache_that_is_away_lets_nobody_in(photos: Photos) -> None:
     async def away(*_: object) -> bool:
         raise ConnectionError("the cache is away")
 
-    photos.cache.add = away  # type: ignore[method-assign, assignment]
+    photos.cache.add = away  # type: ignore[method-assign]
     signed = Signer(photos).signed("/initiate", callback_uri=CALLBACK)
     async with photos.browser(ORIGIN) as browser:
         with pytest.raises(ConnectionError):

@@ -7,6 +7,7 @@ import pytest
 
 from compat.oauth1.photos import Photos, Signer, members
 from consentry.compat.oauth1 import OAuth1Request, as_tuple
+from consentry.spec.oauth1.errors import NonceUsed
 
 
 async def test_an_approved_credential_is_traded_for_a_token(
@@ -148,8 +149,6 @@ async def test_the_token_endpoint_takes_post_only(printer: Signer) -> None:
 async def test_an_answer_can_be_had_in_three_parts(photos: Photos) -> None:
     """S0 create_temporary_credentials_response: (status, body, headers)"""
     error = photos.server.handle_error_response
-    from consentry.spec.oauth1.errors import NonceUsed
-
     status, body, headers = as_tuple(error(NonceUsed("used before")))
     assert status == 401
     assert b"error=invalid_nonce" in body

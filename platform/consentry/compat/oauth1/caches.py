@@ -47,22 +47,25 @@ class MemoryCache:
 
     async def set(self, key: str, value: str, lifetime: int) -> None:
         """Keep a value for `lifetime` seconds."""
-        self._sweep()
-        ends_at = self._clock() + lifetime
-        self._values[key] = (value, ends_at)
-        heapq.heappush(self._ends, (ends_at, key))
+        self._keep(key, value, lifetime)
 
     async def add(self, key: str, value: str, lifetime: int) -> bool:
         """Keep a value where there is none; nothing else runs between look and leap."""
         value_there, ends_at = self._values.get(key, (None, 0.0))
         if value_there is not None and self._clock() < ends_at:
             return False
-        await self.set(key, value, lifetime)
+        self._keep(key, value, lifetime)
         return True
 
     async def delete(self, key: str) -> None:
         """Forget it."""
         self._values.pop(key, None)
+
+    def _keep(self, key: str, value: str, lifetime: int) -> None:
+        self._sweep()
+        ends_at = self._clock() + lifetime
+        self._values[key] = (value, ends_at)
+        heapq.heappush(self._ends, (ends_at, key))
 
     def _sweep(self) -> None:
         """Drop what is past its time, so that memory holds only what lives."""
