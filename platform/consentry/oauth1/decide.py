@@ -29,7 +29,6 @@ async def decide(
         user_id=current.user.user_id,
         protocol="oauth1",
         scope=str(asked.scope),
-        redirect_uri=asked.request.redirect_uri,
         auth_time=current.login.auth_time,
         amr=current.login.amr,
         created_at=now,
