@@ -228,7 +228,8 @@ def token_columns(token: Mapping[str, Any], request: OAuth2Request, now: float) 
         "token_type": token["token_type"],
         "access_token_digest": token_digest(token["access_token"]),
         "refresh_token_digest": None if refresh_token is None else token_digest(refresh_token),
-        "scope": token.get("scope", ""),
+        # Left out of an answer, it is as was asked (RFC 6749 §5.1).
+        "scope": token.get("scope", request.scope or ""),
         "issued_at": int(now),
         "expires_in": None if expires_in is None else check_lifetime(expires_in),
         "family_id": request.family_id,

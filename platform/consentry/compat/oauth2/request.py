@@ -140,9 +140,15 @@ class OAuth2Request:
 
 
 async def form_body(http: Request) -> bytes:
-    """The body of a POST, empty for other methods. Raises RequestTooLarge past 64 KiB."""
+    """The body of a POST, empty for other methods. Raises RequestTooLarge past 64 KiB.
+
+    One of a stated length is kept by Starlette, so that the application can read it as well.
+    """
     if http.method != "POST":
         return b""
+    stated = http.headers.get("content-length", "")
+    if stated.isascii() and stated.isdigit() and len(stated) < 6 and int(stated) <= MAX_BODY:
+        return await http.body()
     body = bytearray()
     async for chunk in http.stream():
         body += chunk

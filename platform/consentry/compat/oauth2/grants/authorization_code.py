@@ -70,8 +70,8 @@ class AuthorizationCodeGrant(BaseGrant, AuthorizationEndpointMixin, TokenEndpoin
             raise InvalidGrant("nobody stands behind this code any more", rule="user")
         if not await was_taken(self.delete_authorization_code(code), "delete_authorization_code"):
             await self._refuse_spent()
-        self.request.user = user
-        token = await self.generate_token(user=user, scope=code.get_scope())
+        self.request.user, self.request.scope = user, code.get_scope()
+        token = await self.generate_token(user=user, scope=self.request.scope)
         return await self.answer_token(token)
 
     async def _check_redirect_uri(self, client: ClientMixin, code: AuthorizationCodeMixin) -> None:

@@ -52,7 +52,8 @@ class DeviceCodeGrant(BaseGrant, TokenEndpointMixin):
         spent = self.delete_device_credential(credential)
         if not await was_taken(spent, "delete_device_credential"):
             raise InvalidGrant("the device code was used before", rule="a code counts once")
-        token = await self.generate_token(user=self.request.user, scope=credential.get_scope())
+        self.request.scope = credential.get_scope()
+        token = await self.generate_token(user=self.request.user, scope=self.request.scope)
         return await self.answer_token(token)
 
     @abstractmethod
