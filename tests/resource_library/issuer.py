@@ -1,10 +1,12 @@
 """An authorization server small enough to be made to fail in each way, and an API's clock."""
 
+import gzip
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
 import httpx2
+import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -42,6 +44,7 @@ class Issuer:
         self.authorizations: list[str] = []
         self.away = False
         self.status = 200
+        self.encoding = ""
         self.metadata: dict[str, Any] = {"issuer": ISSUER, "jwks_uri": f"{ISSUER}/jwks"}
         self.metadata_path = METADATA
         self.known: dict[str, Any] = {}
@@ -78,7 +81,12 @@ class Issuer:
 
     async def _metadata(self, request: Request) -> Response:
         found = request.url.path == self.metadata_path
-        return JSONResponse(self.metadata, self.status if found else 404)
+        answer = JSONResponse(self.metadata, self.status if found else 404)
+        if self.encoding == "gzip":
+            answer = JSONResponse(None, headers={"Content-Encoding": "gzip"})
+            answer.body = gzip.compress(orjson.dumps(self.metadata))
+            answer.headers["Content-Length"] = str(len(answer.body))
+        return answer
 
     async def _introspect(self, request: Request) -> Response:
         self.authorizations.append(request.headers.get("authorization", ""))

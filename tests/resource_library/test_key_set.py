@@ -121,6 +121,12 @@ async def test_an_answer_without_end_is_cut(issuer: Issuer, app: Starlette) -> N
     assert (await call(app, issuer.token())).status_code == 503
 
 
+async def test_a_compressed_answer_is_not_unpacked(issuer: Issuer, app: Starlette) -> None:
+    """THREATS 56"""
+    issuer.encoding = "gzip"
+    assert (await call(app, issuer.token())).status_code == 503
+
+
 async def test_unusable_keys_are_no_keys(issuer: Issuer, app: Starlette) -> None:
     issuer.keys = []
     other = generate("ES256")

@@ -80,8 +80,10 @@ class RemoteJson:
             if response.status_code != 200:
                 status = response.status_code
                 raise Unavailable(f"{url}: status {status}", status)
+            if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+                raise Unavailable(f"{url}: compressed, which was not asked for", 200)
             body = bytearray()
-            async for chunk in response.aiter_raw():
+            async for chunk in response.aiter_bytes():
                 body += chunk
                 if len(body) > MAX_BYTES:
                     raise Unavailable(f"{url}: over {MAX_BYTES} bytes", 200)
