@@ -106,12 +106,14 @@ def _unknown(name: str) -> str:
 def _seconds(name: str, value: object) -> dict[str, int]:
     if isinstance(value, timedelta):
         value = value.total_seconds()
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError("must be a timedelta or a number of whole seconds")
     least, most = _RANGES[name]
     if not least <= value <= most:
-        raise ValueError(f"{least} to {most} seconds, not {value:g}")
-    return {name: int(value)}
+        raise ValueError(f"{least} to {most} seconds, not {value}")
+    return {name: value}
 
 
 def _flag(name: str, value: object) -> dict[str, bool]:

@@ -61,12 +61,16 @@ class OAuthView:
         return view
 
     async def dispatch(self, request: Request) -> Response:
-        """The answer of the method asked for, or 405 with `Allow` (RFC 9110 §15.5.6)."""
-        handler = {"GET": self.get, "POST": self.post}.get(request.method, self.not_allowed)
-        response = await handler(request)
+        """The answer, with the headers that every one has."""
+        response = await self.respond(request)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         return response
+
+    async def respond(self, request: Request) -> Response:
+        """The answer of the method asked for, or 405 with `Allow` (RFC 9110 §15.5.6)."""
+        handler = {"GET": self.get, "POST": self.post}.get(request.method, self.not_allowed)
+        return await handler(request)
 
     async def get(self, request: Request) -> Response:
         """Answer a GET."""

@@ -38,11 +38,11 @@ class Stage(Mixin):
 
     template_name = "provider/authorize.html"
 
-    async def dispatch(self, request: Request) -> Response:
+    async def respond(self, request: Request) -> Response:
         """As `Mixin`; plain HTTP gets `access_denied` where TLS is enforced."""
         if not self.may_answer(request):
             return self.render(request, 400, error=_INSECURE, next="/")
-        return await super().dispatch(request)
+        return await super().respond(request)
 
     def path(self, request: Request, stage: str) -> str:
         """The path of a stage of this mount; never an address out of the `Host` header."""
