@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 
-from compat.oauth1.photos import CALLBACK, Photos, Signer
+from compat.oauth1.photos import CALLBACK, Photos, Signer, members
 from consentry.compat.oauth1 import AuthorizationServer, MemoryCache, register_nonce_hooks
 from consentry.compat.oauth1.hooked import HOOKS
+from consentry.spec.oauth1.errors import ConsumerKeyRefused, OAuth1Error, ServiceUnavailable
 
 
 async def started(app: Starlette) -> list[str]:
@@ -96,6 +97,30 @@ async def test_a_client_has_to_be_one() -> None:
     photos.clients["printer"] = object()  # type: ignore[assignment]
     with pytest.raises(TypeError, match="object has no get_default_redirect_uri"):
         await Signer(photos).initiate()
+
+
+@pytest.mark.parametrize(
+    ("refusal", "status", "header"),
+    [
+        (ConsumerKeyRefused("switched off"), 401, "www-authenticate"),
+        (ServiceUnavailable("the database is away"), 503, "retry-after"),
+    ],
+)
+async def test_a_function_of_the_app_may_refuse(
+    refusal: OAuth1Error, status: int, header: str
+) -> None:
+    """S1 query_client: raises instead of answering; THREATS 59"""
+    photos = Photos()
+    assert isinstance(photos.server, AuthorizationServer)
+
+    def refuse(_: str) -> None:
+        raise refusal
+
+    photos.server.query_client = refuse
+    answer = await Signer(photos).send("/initiate", callback_uri=CALLBACK)
+    assert answer.status_code == status
+    assert members(answer)["oauth_problem"] == refusal.code
+    assert header in answer.headers
 
 
 async def test_hooks_may_be_plain_functions_and_get_the_known_arguments() -> None:

@@ -6,6 +6,7 @@ from typing import Final
 
 from starlette.responses import HTMLResponse, Response
 
+from consentry.resource.refused import RETRY_AFTER_S
 from consentry.spec.oauth1.encoding import FORM, Pair, form_encode
 from consentry.spec.oauth1.errors import OAuth1Error
 from consentry.spec.oauth1.header import oauth_challenge
@@ -34,9 +35,13 @@ def error_answer(error: OAuth1Error, realm: str) -> Response:
 
 
 def error_headers(error: OAuth1Error, realm: str) -> dict[str, str]:
-    """`WWW-Authenticate` of a 401 (RFC 9110 §15.5.2), `Allow` of a 405 (§15.5.6)."""
+    """`WWW-Authenticate` of a 401 (RFC 9110 §15.5.2), `Allow` of a 405 (§15.5.6), and
+    `Retry-After` of a 503 (§15.6.4).
+    """
     if isinstance(error, MethodNotAllowed):
         return {"Allow": error.allowed}
+    if error.status == 503:
+        return {"Retry-After": str(RETRY_AFTER_S)}
     return {"WWW-Authenticate": oauth_challenge(realm)} if error.status == 401 else {}
 
 

@@ -11,6 +11,7 @@ from consentry.spec.oauth1.errors import (
     OAuth1Error,
     ParameterAbsent,
     PermissionDenied,
+    ServiceUnavailable,
     SignatureInvalid,
     SignatureMethodRejected,
     TokenExpired,
@@ -52,6 +53,7 @@ _ERRORS: Final[dict[type[OAuth1Error], str]] = {
     NonceUsed: "invalid_nonce",
     PermissionDenied: "access_denied",
     UserRefused: "access_denied",
+    ServiceUnavailable: "temporarily_unavailable",
     MethodNotAllowed: "method_not_allowed",
     InsecureTransport: "insecure_transport",
 }

@@ -36,9 +36,9 @@ class Provider(RequestChecks):
         try:
             asked = await self.create_oauth1_request(request)
             await settled(self.validate_temporary_credentials_request(asked))
+            made = await settled(self.create_temporary_credential(asked))
         except OAuth1Error as error:
             return self.handle_error_response(error)
-        made = await settled(self.create_temporary_credential(asked))
         confirmed = ("oauth_callback_confirmed", "true")
         return form_answer([*_members(made), confirmed])
 
