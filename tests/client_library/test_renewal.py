@@ -97,12 +97,18 @@ async def test_a_refresh_outlives_whoever_asked_for_it(
 ) -> None:
     """The provider has spent the old refresh token by then."""
     rotating(provider, now)
+    renew, came = provider.answers["/token"], asyncio.Event()
+
+    def seen(form: dict[str, str]) -> Response:
+        came.set()
+        return renew(form)
+
+    provider.answers["/token"] = seen
     client = registered(oauth, provider)
     stale = ending(now, 0, refresh_token="rt-1")
     first = asyncio.ensure_future(client.refresh_token(stale))
     second = asyncio.ensure_future(client.refresh_token(stale))
-    while not provider.came("/token") and not first.done():
-        await asyncio.sleep(0)
+    await asyncio.wait_for(came.wait(), 10)
     first.cancel()
     assert (await second)["access_token"] == "at-2"
     assert len(provider.came("/token")) == 1
