@@ -1,6 +1,7 @@
 """RFC 5849 §2.3: token credentials for approved temporary ones."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
@@ -170,10 +171,12 @@ async def test_the_right_verifier_counts_for_its_own_approval_alone(world: World
 
 
 @pytest.mark.parametrize("change", [str.upper, lambda v: v + " ", lambda v: v[:-1]])
-async def test_a_verifier_by_redirect_is_compared_as_it_is(world: World, change: object) -> None:
+async def test_a_verifier_by_redirect_is_compared_as_it_is(
+    world: World, change: Callable[[str], str]
+) -> None:
     """RFC 5849 §2.3"""
     given = await approved(world)
-    wrong = change(given.verifier)  # type: ignore[operator]
+    wrong = change(given.verifier)
     assert (await exchange(world, given.temporary, wrong)).problem == "verifier_invalid"
 
 
@@ -197,10 +200,10 @@ async def test_a_verifier_to_type_is_eight_plain_letters(world: World) -> None:
     ids=["lower case", "hyphen", "spaces", "no-break space"],
 )
 async def test_what_a_person_types_counts_however_it_is_spelt(
-    world: World, spelling: object
+    world: World, spelling: Callable[[str], str]
 ) -> None:
     given = await typed(world)
-    answer = await typing(world, given, spelling(given.verifier))  # type: ignore[operator]
+    answer = await typing(world, given, spelling(given.verifier))
     assert answer.status == 200
 
 
