@@ -4,8 +4,9 @@ import asyncio
 from typing import Annotated, Any
 
 import pytest
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Form
 from starlette.applications import Starlette
+from starlette.datastructures import FormData
 from starlette.endpoints import HTTPEndpoint
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -198,6 +199,51 @@ async def test_a_bearer_route_has_no_current_credential() -> None:
 
     answer = await call(Starlette(routes=[Route("/", home)]), "good")
     assert answer.text == "jane."
+
+
+async def test_the_request_may_have_any_name_and_no_type() -> None:
+    @require_oauth
+    async def home(asked):  # type: ignore[no-untyped-def]
+        return PlainTextResponse(asked.state.oauth.sub)
+
+    assert (await call(Starlette(routes=[Route("/", home)]), "good")).text == "jane"
+
+
+class FormTaken(Request):
+    """A request whose form was read and whose body is gone, as FastAPI leaves it."""
+
+    async def body(self) -> bytes:
+        raise RuntimeError("Stream consumed")
+
+    def form(self, **_: Any) -> Any:
+        async def taken() -> FormData:
+            return FormData([("access_token", "good"), ("name", "caf\u00e9 &"), ("name", "")])
+
+        return taken()
+
+
+async def test_a_form_that_was_read_before_is_not_lost() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        token = await require_oauth.acquire_token(FormTaken(scope, receive))
+        await PlainTextResponse(token.text)(scope, receive, send)
+
+    answer = await call(app, method="POST", data={"access_token": "good", "name": ["x", ""]})
+    assert answer.text == "good"
+
+
+async def test_a_fastapi_route_with_a_form_may_be_guarded() -> None:
+    pytest.importorskip("python_multipart")
+    app = FastAPI()
+
+    @app.post("/")
+    @require_oauth("photos.read")
+    async def home(name: Annotated[str, Form()]) -> Any:
+        return name
+
+    assert (await call(app, "good", method="POST", data={"name": "x"})).json() == "x"
+    form = {"name": "x", "access_token": "good"}
+    assert (await call(app, method="POST", data=form)).json() == "x"
+    assert (await call(app, "good", method="POST", data=form)).status_code == 400
 
 
 async def test_each_request_sees_its_own_token() -> None:

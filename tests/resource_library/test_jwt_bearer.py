@@ -206,6 +206,15 @@ def test_what_could_not_work_is_said_at_the_start(wrong: dict[str, Any]) -> None
         JWTBearer(**options)
 
 
+async def test_a_client_made_here_is_closed_here() -> None:
+    """Nobody listens there: no keys, so nobody is let in."""
+    offline = Issuer()
+    jwt = JWTBearer(ISSUER, API, jwks_uri="http://127.0.0.1:1/jwks", clock=offline.clock)
+    protector = ResourceProtector(jwt)
+    assert (await call(guarded_by(protector), offline.token())).status_code == 503
+    await protector.aclose()
+
+
 @pytest.mark.parametrize("path", [OPENID_METADATA, "/.well-known/oauth-authorization-server"])
 async def test_keys_are_found_by_either_metadata(issuer: Issuer, path: str) -> None:
     """RFC 8414 §3.1, OIDC Discovery §4"""

@@ -41,6 +41,12 @@ async def test_a_form_may_carry_the_signature_and_still_reaches_the_app(records:
         assert answer.json()["body"].startswith("a3=a&a3=2+q&oauth_consumer_key=")
 
 
+async def test_a_form_type_without_a_form_is_no_form(records: Records) -> None:
+    request = signed()
+    headers = {**request.headers, "Content-Type": FORM}
+    assert (await call(app_of(records.protector()), headers=headers)).status_code == 200
+
+
 async def test_the_path_and_query_are_signed_as_they_were_sent(records: Records) -> None:
     """PARITY 2.2 Base-string URI"""
     app = app_of(records.protector())

@@ -235,4 +235,18 @@ async def test_a_reason_nobody_knows_is_a_refusal(world: World, jane: Credential
         protector = RemoteOAuth1(VERIFY, "photo-api", SECRET, http=http)
         refused = await send(app_of(protector), signed(world, jane))
         assert (refused.status_code, refused.json()["error"]) == (401, "signature_invalid")
+
+
+async def test_a_credential_may_be_acquired_by_hand(
+    world: World, jane: Credentials, protector: RemoteOAuth1
+) -> None:
+    """S0 acquire_credential"""
+
+    async def home(request: Request) -> Response:
+        found = await protector.acquire_credential(request, "photos.read")
+        return JSONResponse(found.client_id)
+
+    app = Starlette(routes=[Route("/", home)])
+    assert (await send(app, signed(world, jane))).json() == KEY
+    assert (await send(app, signed(world, replace(jane, token="x")))).status_code == 401
     await RemoteOAuth1(VERIFY, "photo-api", SECRET).aclose()

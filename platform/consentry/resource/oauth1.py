@@ -27,7 +27,7 @@ class OAuth1Client(Protocol):
     """What `query_client` finds.
 
     It may have `oauth1_signature_methods` besides, the names it may use. Without, one that has
-    an RSA key uses the RSA methods alone: its secret is no second way in (RFC 5849 §4.9).
+    an RSA key uses the RSA methods alone: its secret is no second way in (RFC 5849 §4.1).
     """
 
     def get_client_secret(self) -> str | None: ...
@@ -101,7 +101,7 @@ class OAuth1Protector(Protector):
         """Who signed a request. Raises OAuth1Error.
 
         An unknown client, an unknown token and a wrong signature cost the same and are
-        answered alike (RFC 5849 §4.11). The nonce comes last: who cannot sign spends none.
+        answered alike (CWE-208). The nonce comes last: who cannot sign spends none.
         """
         request.require("oauth_consumer_key", "oauth_signature_method", "oauth_signature")
         request.require("oauth_token")
@@ -147,8 +147,8 @@ class OAuth1Protector(Protector):
 
     async def _spend_nonce(self, request: SignedRequest) -> None:
         if request.nonce is None:
-            # Only PLAINTEXT comes so far without one, and has nothing that could be replayed
-            # which it does not show anyway (RFC 5849 §3.4.4).
+            # Only PLAINTEXT comes so far without one (RFC 5849 §3.1): it shows the secrets, so
+            # whoever could replay it could as well sign anew.
             return
         used = self._exists_nonce(
             request.nonce, request.timestamp or "", request.client_key, request.token
