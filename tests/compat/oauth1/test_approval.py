@@ -170,7 +170,10 @@ async def test_a_client_that_went_away_is_asked_about_no_more(
 
 
 async def test_time_runs_out(photos: Photos, printer: Signer) -> None:
-    """THREATS 7: S0 get_temporary_credential, None when expired"""
+    """THREATS 7
+
+    S0 get_temporary_credential, None when expired
+    """
     early, late = await printer.initiate(), await printer.initiate()
     photos.clock.now += 599
     verifier = await printer.verifier(early)

@@ -60,7 +60,10 @@ async def cache(request: pytest.FixtureRequest) -> AsyncIterator[Any]:
 
 
 async def test_a_value_is_kept_and_forgotten(cache: Any) -> None:
-    """S0 get_temporary_credential, S0 delete_temporary_credential: over any cache"""
+    """S0 get_temporary_credential
+
+    S0 delete_temporary_credential: over any cache
+    """
     kept = TemporaryCredentials(cache, f"{secrets.token_hex(4)}:", 600)
     token = {"oauth_token": "t", "oauth_token_secret": "s"}
     made = await kept.create(token, "printer", "oob")

@@ -8,7 +8,12 @@ import pytest
 from starlette.applications import Starlette
 
 from compat.oauth1.photos import CALLBACK, Photos, Signer, members
-from consentry.compat.oauth1 import AuthorizationServer, MemoryCache, register_nonce_hooks
+from consentry.compat.oauth1 import (
+    AuthorizationServer,
+    MemoryCache,
+    register_nonce_hooks,
+    register_temporary_credential_hooks,
+)
 from consentry.compat.oauth1.hooked import HOOKS
 from consentry.spec.oauth1.errors import ConsumerKeyRefused, OAuth1Error, ServiceUnavailable
 
@@ -109,7 +114,10 @@ async def test_a_client_has_to_be_one() -> None:
 async def test_a_function_of_the_app_may_refuse(
     refusal: OAuth1Error, status: int, header: str
 ) -> None:
-    """S1 query_client: raises instead of answering; THREATS 59"""
+    """S1 query_client: raises instead of answering
+
+    THREATS 59
+    """
     photos = Photos()
     assert isinstance(photos.server, AuthorizationServer)
 
@@ -156,7 +164,10 @@ async def test_hooks_may_be_plain_functions_and_get_the_known_arguments() -> Non
 
 @pytest.mark.parametrize("kind", ["hooks", "cache"])
 async def test_tokens_may_come_from_a_function_of_ones_own(kind: str) -> None:
-    """S1 token_generator: S0 Constructor, an optional generator"""
+    """S1 token_generator
+
+    S0 Constructor, an optional generator
+    """
     photos, made = Photos(kind=kind), iter("abc")
 
     async def token_generator() -> dict[str, str]:
@@ -166,3 +177,26 @@ async def test_tokens_may_come_from_a_function_of_ones_own(kind: str) -> None:
     photos.server.token_generator = token_generator
     bought = await Signer(photos).bought()
     assert bought == {"oauth_token": "token-b", "oauth_token_secret": "secret-b"}
+
+
+async def test_hooks_over_a_cache_keep_to_their_prefixes() -> None:
+    """S1 register_temporary_credential_hooks
+
+    S1 register_nonce_hooks
+    """
+    photos, cache = Photos(), MemoryCache()
+    assert isinstance(photos.server, AuthorizationServer)
+    register_temporary_credential_hooks(photos.server, cache, key_prefix="temporary/")
+    register_nonce_hooks(photos.server, cache, key_prefix="nonce/", expires=600)
+    await Signer(photos).initiate()
+    assert sorted(key.partition("/")[0] for key in cache._values) == ["nonce", "temporary"]
+
+
+async def test_a_server_may_be_made_with_its_app_or_before_it() -> None:
+    """S1 AuthorizationServer"""
+    photos = Photos()
+    early = AuthorizationServer(photos.app, photos.clients.get)
+    late = AuthorizationServer()
+    late.init_app(photos.app, query_client=photos.clients.get)
+    for server in (early, late):
+        assert await server.get_client_by_id("printer") is photos.clients["printer"]

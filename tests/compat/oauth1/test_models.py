@@ -30,7 +30,14 @@ MIXINS = {
 
 @pytest.mark.parametrize("mixin", MIXINS, ids=lambda mixin: mixin.__name__)
 def test_a_mixin_names_what_a_model_forgot(mixin: type[object]) -> None:
-    """S1 ClientMixin, S1 TokenCredentialMixin, S1 TemporaryCredentialMixin: PARITY 2.1"""
+    """S1 ClientMixin
+
+    S1 TokenCredentialMixin
+
+    S1 TemporaryCredentialMixin
+
+    PARITY 2.1
+    """
     for name in MIXINS[mixin]:
         with pytest.raises(NotImplementedError, match=name):
             getattr(mixin(), name)()
@@ -155,7 +162,10 @@ class AsyncToken(SavedToken):
 
 @pytest.mark.parametrize("token_model", [SavedToken, AsyncToken])
 async def test_model_classes_are_enough(token_model: type[SavedToken]) -> None:
-    """S0 CacheAuthorizationServer(client_model, token_model): S0 create_token_credential"""
+    """S0 CacheAuthorizationServer(client_model, token_model)
+
+    S0 create_token_credential
+    """
     ManagedClient.objects = Manager([ManagedClient("printer")])
     token_model.rows = []
     photos = Photos()

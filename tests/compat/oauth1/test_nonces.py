@@ -14,7 +14,14 @@ from consentry.compat.oauth1 import (
 
 
 async def test_of_fifty_copies_of_one_request_one_passes(photos: Photos, printer: Signer) -> None:
-    """THREATS 1: PARITY 6 Authlib 1.0 nonce, S0 exists_nonce, the race of 1.3"""
+    """THREATS 1
+
+    PARITY 1.3 Race
+
+    PARITY 6 Authlib 1.0 nonce
+
+    S0 exists_nonce
+    """
     url, headers, _ = printer.signed("/initiate", callback_uri=CALLBACK)
     async with photos.browser() as browser:
         sent = (browser.post(url, headers=headers) for _ in range(50))
@@ -48,7 +55,10 @@ async def test_a_forged_request_burns_no_nonce(photos: Photos, printer: Signer) 
 async def test_a_timestamp_is_near_now_both_ways(
     photos: Photos, printer: Signer, timestamp: str, error: str | None
 ) -> None:
-    """THREATS 2: PARITY 6 Authlib 1.0 time"""
+    """THREATS 2
+
+    PARITY 6 Authlib 1.0 time
+    """
     sent = str(int(photos.clock.now) + int(timestamp))
     answer = await printer.send("/initiate", callback_uri=CALLBACK, timestamp=sent)
     assert members(answer).get("oauth_problem") == error
@@ -56,7 +66,10 @@ async def test_a_timestamp_is_near_now_both_ways(
 
 @pytest.mark.parametrize("timestamp", ["-1", "0", "soon", "1.5", "\u0661\u0662"])
 async def test_a_timestamp_is_a_positive_whole_number(printer: Signer, timestamp: str) -> None:
-    """THREATS 2: S0 validate_timestamp_and_nonce"""
+    """THREATS 2
+
+    S0 validate_timestamp_and_nonce
+    """
     answer = await printer.send("/initiate", callback_uri=CALLBACK, timestamp=timestamp)
     assert answer.status_code == 401
     assert members(answer)["oauth_problem"] == "timestamp_refused"
@@ -86,7 +99,7 @@ def test_settings_that_would_let_a_request_count_twice_are_refused(
 
 
 async def test_exists_nonce_says_no_once() -> None:
-    """S0 create_exists_nonce_func: S1 exists_nonce"""
+    """S1 create_exists_nonce_func"""
     clock = SetClock()
     exists_nonce = create_exists_nonce_func(MemoryCache(clock), key_prefix="n:", expires=600)
     asked = [await exists_nonce("n", "1", "printer", "token") for _ in range(2)]
@@ -117,7 +130,10 @@ async def test_a_hook_that_forgets_to_answer_lets_nobody_in(photos: Photos) -> N
 
 
 async def test_a_cache_that_is_away_lets_nobody_in(photos: Photos) -> None:
-    """THREATS 59: S0 exists_nonce fails closed"""
+    """THREATS 59
+
+    S0 exists_nonce fails closed
+    """
 
     async def away(*_: object) -> bool:
         raise ConnectionError("the cache is away")

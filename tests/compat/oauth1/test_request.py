@@ -52,7 +52,10 @@ async def test_a_method_finds_what_it_knows_by_the_known_names() -> None:
 async def test_two_hosts_two_credentials_or_too_much_is_malformed(
     photos: Photos, headers: list[tuple[str, str]]
 ) -> None:
-    """PARITY 2.2 Malformed header: 400 `invalid_request`; THREATS 56"""
+    """PARITY 2.2 Malformed header: 400 `invalid_request`
+
+    THREATS 56
+    """
     async with photos.browser() as browser:
         answer = await browser.post("/initiate", headers=headers, content=b"a" * 65_537)
     assert answer.status_code == 400

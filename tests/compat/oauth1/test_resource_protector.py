@@ -128,7 +128,10 @@ async def ask(
 async def test_a_signed_request_reaches_the_resource(
     protector: SigningProtector, path: str
 ) -> None:
-    """S0 require_oauth: with and without parentheses; S0 acquire_credential"""
+    """S0 require_oauth: with and without parentheses
+
+    S0 acquire_credential
+    """
     answer = await ask(protector, path)
     assert (answer.status_code, answer.json()) == (200, {"user": 7})
 
@@ -139,7 +142,10 @@ async def test_a_signed_request_reaches_the_resource(
 async def test_a_realm_is_enforced(
     protector: SigningProtector, named: str | None, status: int
 ) -> None:
-    """S0 require_oauth(realm): S1 current_credential inside the route"""
+    """S0 require_oauth(realm)
+
+    S1 current_credential inside the route
+    """
     answer = await ask(protector, "/with_realm", realm=named)
     assert answer.status_code == status
     if status == 401:
@@ -195,7 +201,12 @@ async def test_a_refusal_is_json_in_both_vocabularies(
 async def test_unknown_clients_tokens_and_signatures_are_answered_alike(
     protector: SigningProtector,
 ) -> None:
-    """THREATS 4: S0 get_client_by_id, S0 get_token_credential"""
+    """THREATS 4
+
+    S0 get_client_by_id
+
+    S0 get_token_credential
+    """
     clock: Any = protector._now
     photos = Photos(clock=clock)
     answers = [
@@ -217,7 +228,10 @@ async def test_a_token_counts_for_its_own_client_only(
 
 
 async def test_of_fifty_copies_one_passes(protector: SigningProtector) -> None:
-    """THREATS 1: S0 exists_nonce at the resource"""
+    """THREATS 1
+
+    S0 exists_nonce at the resource
+    """
     signer = Signer(Photos(clock=protector._now))  # type: ignore[arg-type]
     url, headers, _ = signer.signed("/bare", method="GET", token=TOKEN)
     transport = httpx2.ASGITransport(api(protector))
@@ -247,7 +261,12 @@ async def test_a_request_can_be_checked_by_its_parts(protector: SigningProtector
 
 
 async def test_hooks_may_be_methods_of_a_subclass(tables: Tables) -> None:
-    """S0 get_client_by_id, S0 get_token_credential, S0 exists_nonce, overridden"""
+    """S0 get_client_by_id
+
+    S0 get_token_credential
+
+    S0 exists_nonce, overridden
+    """
 
     class Own(ModelProtector):
         SUPPORTED_SIGNATURE_METHODS: ClassVar[list[str]] = ["HMAC-SHA512"]

@@ -57,6 +57,7 @@ def test_lengths_are_those_asked_for() -> None:
         ({"OAUTH1_SUPPORTED_SIGNATURE_METHODS": "HMAC-SHA1"}, "a list of names"),
         ({"OAUTH1_TOKEN_LENGTH": 21}, "22 characters"),
         ({"OAUTH1_VERIFIER_ATTEMPTS": 0}, "positive"),
+        ({"OAUTH1_PUBLIC_URL": "https://photos.example.net/path"}, "scheme and host alone"),
     ],
 )
 def test_a_setting_nobody_knows_or_nobody_should_use_is_refused(
@@ -85,7 +86,10 @@ def test_settings_are_found_in_the_state_of_the_app() -> None:
 
 @pytest.mark.parametrize("kind", ["hooks", "cache"])
 async def test_the_number_of_attempts_is_a_setting(kind: str) -> None:
-    """THREATS 6: S0 settings, verifier_attempts"""
+    """THREATS 6
+
+    S0 settings, verifier_attempts
+    """
     photos = Photos(kind=kind, settings={"verifier_attempts": 1})
     signer = Signer(photos)
     temporary = await signer.initiate()

@@ -37,7 +37,12 @@ def rsa_key() -> tuple[str, str]:
 async def test_every_method_in_every_place_goes_all_the_way(
     method: str, place: str, rsa_key: tuple[str, str]
 ) -> None:
-    """S0 signature_methods: S0 validate_oauth_signature, PARITY 2.2 Parameter carriage"""
+    """S0 signature_methods
+
+    S0 validate_oauth_signature
+
+    PARITY 2.2 Parameter carriage
+    """
     photos = Photos(settings={"signature_methods": ALL_METHODS})
     private, public = rsa_key
     signs: dict[str, Any] = {"signature_method": method, "signature_type": PLACES[place]}
@@ -50,7 +55,10 @@ async def test_every_method_in_every_place_goes_all_the_way(
 
 @pytest.mark.parametrize("method", ALL_METHODS[1:])
 async def test_only_hmac_sha1_is_allowed_by_default(photos: Photos, method: str) -> None:
-    """S0 settings signature_methods: S1 OAUTH1_SUPPORTED_SIGNATURE_METHODS, the default"""
+    """S0 settings signature_methods
+
+    S1 OAUTH1_SUPPORTED_SIGNATURE_METHODS, the default
+    """
     answer = await unsigned(photos, method)
     assert answer["error"] == "unsupported_signature_method"
     assert answer["oauth_problem"] == "signature_method_rejected"
@@ -81,7 +89,10 @@ async def test_a_client_without_secret_signs_nothing_by_an_empty_one(photos: Pho
 
 
 async def test_plaintext_over_http_is_refused_even_where_it_is_allowed() -> None:
-    """PARITY 6 Authlib 1.0 PLAINTEXT: PARITY 2.2 PLAINTEXT, TLS required"""
+    """PARITY 6 Authlib 1.0 PLAINTEXT
+
+    PARITY 2.2 PLAINTEXT, TLS required
+    """
     photos = Photos(settings={"signature_methods": ["PLAINTEXT"]})
     signed = Signer(photos, more={"signature_method": "PLAINTEXT"}).signed(
         "/initiate", callback_uri=CALLBACK
@@ -141,7 +152,10 @@ async def test_a_method_of_ones_own_is_taken_by_the_server_that_knows_it(own_met
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
 async def test_a_method_that_answers_no_bool_is_refused(own_method: str, kind: str) -> None:
-    """PARITY 6 Authlib 1.0 docs: S0 register_signature_method"""
+    """PARITY 6 Authlib 1.0 docs
+
+    S0 register_signature_method
+    """
     photos = Photos(settings={"signature_methods": [own_method]})
 
     async def signature(given: SignatureInput) -> Any:

@@ -11,7 +11,10 @@ from consentry.compat.oauth1 import OAuth1Request
 async def test_temporary_credentials_are_given_and_the_callback_is_confirmed(
     printer: Signer,
 ) -> None:
-    """S0 create_temporary_credentials_response: PARITY 6 Authlib 1.0 initiate (`true`)"""
+    """S0 create_temporary_credentials_response
+
+    PARITY 6 Authlib 1.0 initiate (`true`)
+    """
     answer = await printer.send("/initiate", callback_uri=CALLBACK)
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-store"
@@ -47,7 +50,10 @@ async def test_tokens_have_the_lengths_people_know(printer: Signer) -> None:
 async def test_a_request_that_lacks_something_is_told_so(
     printer: Signer, change: dict[str, Any], status: int, error: str, problem: str
 ) -> None:
-    """S0 validate_temporary_credentials_request: S0 validate_timestamp_and_nonce"""
+    """S0 validate_temporary_credentials_request
+
+    S0 validate_timestamp_and_nonce
+    """
     answer = await printer.send("/initiate", **{"callback_uri": CALLBACK, **change})
     assert answer.status_code == status
     told = members(answer)
@@ -84,7 +90,10 @@ async def test_an_unknown_client_is_refused(photos: Photos) -> None:
 
 
 async def test_a_wrong_signature_is_refused(photos: Photos) -> None:
-    """S0 validate_oauth_signature: THREATS 4 same status and headers as an unknown client"""
+    """S0 validate_oauth_signature
+
+    THREATS 4 same status and headers as an unknown client
+    """
     answer = await Signer(photos, secret="wrong").send("/initiate", callback_uri=CALLBACK)
     unknown = await Signer(photos, "nobody").send("/initiate", callback_uri=CALLBACK)
     assert members(answer)["error"] == "invalid_signature"
@@ -112,7 +121,10 @@ async def test_a_wrong_signature_is_refused(photos: Photos) -> None:
 async def test_a_callback_is_a_registered_one(
     photos: Photos, listed: list[str] | None, callback: str, allowed: bool
 ) -> None:
-    """THREATS 5: S0 validate_temporary_credentials_request"""
+    """THREATS 5
+
+    S0 validate_temporary_credentials_request
+    """
     photos.clients["printer"].redirect_uris = listed
     answer = await Signer(photos).send("/initiate", callback_uri=callback)
     assert (answer.status_code == 200) == allowed
@@ -155,7 +167,10 @@ async def test_values_with_escapes_are_decoded_once(photos: Photos) -> None:
 
 
 async def test_repeated_form_keys_are_all_signed(printer: Signer) -> None:
-    """PARITY 6 Authlib 1.0 repeats: S0 adapters"""
+    """PARITY 6 Authlib 1.0 repeats
+
+    S0 adapters
+    """
     body = "b5=%3D%253D&a3=a&c%40=&a2=r%20b&c2&a3=2+q"
     answer = await printer.send("/initiate", callback_uri=CALLBACK, body=body)
     assert answer.status_code == 200

@@ -13,7 +13,10 @@ from consentry.spec.oauth1.errors import NonceUsed
 async def test_an_approved_credential_is_traded_for_a_token(
     photos: Photos, printer: Signer
 ) -> None:
-    """S0 create_token_response: S0 create_token_credential, client and user of the approval"""
+    """S0 create_token_response
+
+    S0 create_token_credential, client and user of the approval
+    """
     bought = await printer.bought()
     assert list(bought) == ["oauth_token", "oauth_token_secret"]
     (kept,) = photos.tokens
@@ -22,7 +25,10 @@ async def test_an_approved_credential_is_traded_for_a_token(
 
 
 async def test_a_credential_is_traded_once(photos: Photos, printer: Signer) -> None:
-    """THREATS 7: S0 delete_temporary_credential, one use"""
+    """THREATS 7
+
+    S0 delete_temporary_credential, one use
+    """
     temporary = await printer.initiate()
     verifier = await printer.verifier(temporary)
     assert (await printer.trade(temporary, verifier)).status_code == 200
@@ -32,7 +38,10 @@ async def test_a_credential_is_traded_once(photos: Photos, printer: Signer) -> N
 
 
 async def test_of_many_exchanges_at_once_one_wins(photos: Photos, printer: Signer) -> None:
-    """THREATS 7: S0 delete_temporary_credential, consumed exactly once"""
+    """THREATS 7
+
+    S0 delete_temporary_credential, consumed exactly once
+    """
     photos.server.configure(photos.server.settings)
     temporary = await printer.initiate()
     verifier = await printer.verifier(temporary)
@@ -96,7 +105,10 @@ async def test_the_right_verifier_counts_after_four_wrong_ones(printer: Signer) 
 
 
 async def test_five_wrong_verifiers_void_the_credential(printer: Signer) -> None:
-    """THREATS 6: PARITY 6 Authlib 1.0 verifier, unlimited tries"""
+    """THREATS 6
+
+    PARITY 6 Authlib 1.0 verifier, unlimited tries
+    """
     temporary = await printer.initiate("oob")
     page = await printer.approve(temporary)
     verifier = page.text.partition('id="oauth_verifier">')[2].partition("<")[0]

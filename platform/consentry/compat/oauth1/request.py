@@ -6,7 +6,6 @@ from typing import Any, Final
 from starlette.requests import Request
 
 from consentry.resource.asked import Asked
-from consentry.resource.oauth1_scheme import origin_of
 from consentry.spec.errors import OAuthError
 from consentry.spec.oauth1.errors import OAuth1Error, ParameterRejected
 from consentry.spec.oauth1.request import SignedRequest
@@ -99,7 +98,7 @@ class OAuth1Request:
 
 
 async def read(request: Request, public_url: str | None) -> SignedRequest:
-    """The signed request behind a Starlette request.
+    """The signed request behind a Starlette request; `public_url` replaces scheme and host.
 
     Its body stays readable for the app. Raises OAuth1Error for what is malformed.
     """
@@ -107,7 +106,7 @@ async def read(request: Request, public_url: str | None) -> SignedRequest:
     try:
         return SignedRequest.parse(
             request.method,
-            asked.url(public_url and origin_of(public_url)),
+            asked.url(public_url),
             authorization=asked.authorization,
             content_type=asked.content_type,
             body=await asked.body(MAX_BODY_BYTES),

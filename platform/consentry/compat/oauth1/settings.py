@@ -6,6 +6,8 @@ from dataclasses import dataclass, fields
 from secrets import choice
 from typing import Any, Final
 
+from consentry.resource.oauth1_scheme import origin_of
+
 from .given import imported
 
 ALPHABET: Final = string.ascii_letters + string.digits
@@ -55,6 +57,8 @@ class Settings:
             maker = getattr(self, name)
             if isinstance(maker, str):
                 object.__setattr__(self, name, imported(maker))
+        if self.public_url is not None:
+            object.__setattr__(self, "public_url", origin_of(self.public_url))
         lengths = (self.token_length, self.token_secret_length)
         positive = (self.temporary_credential_expires_in, self.verifier_attempts, *lengths)
         if min(positive) < 1:
