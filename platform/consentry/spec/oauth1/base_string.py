@@ -56,4 +56,6 @@ def base_string(method: str, uri: str, pairs: Iterable[Pair]) -> str:
     uri: as `base_string_uri` gives it. pairs: all parameters of the request but the realm and
     `oauth_signature` (§3.4.1.3.1).
     """
-    return "&".join((escape(method.upper()), escape(uri), escape(normalized_parameters(pairs))))
+    # What is encoded already holds nothing else that encoding once more would change.
+    twice = normalized_parameters(pairs).replace("%", "%25").replace("=", "%3D")
+    return "&".join((escape(method.upper()), escape(uri), twice.replace("&", "%26")))

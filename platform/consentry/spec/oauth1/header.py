@@ -1,7 +1,7 @@
 """The `Authorization: OAuth` header and the challenge that asks for it (RFC 5849 §3.5.1)."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from consentry.spec.authorization_header import scheme_of
@@ -9,10 +9,14 @@ from consentry.spec.authorization_header import scheme_of
 from .encoding import MOST_PAIRS, Pair, escape, unescape
 from .errors import DuplicatedParameter, ParameterRejected
 
-# name="value", quoted as RFC 9110 §5.6.4 has it; empty list elements are passed over (§5.6.1).
-_ELEMENT = re.compile(r'[ \t,]*([^\s=",]+)[ \t]*=[ \t]*"((?:[^"\\]|\\.)*)"[ \t]*(?=,|\Z)')
-_END = re.compile(r"[ \t,]*")
-_FIELD = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+# name="value": a token and a quoted string (RFC 9110 §5.6.2, §5.6.4). Possessive, so linear.
+_NAME = r"[A-Za-z0-9!#$%&'*+\-.^_`|~]++"
+_PLAIN = r"[\t\x20\x21\x23-\x5b\x5d-\x7e\x80-\xff]*+"
+_QUOTED = rf'"{_PLAIN}(?:\\[\t\x20-\x7e\x80-\xff]{_PLAIN})*+"'
+_BETWEEN = r"[ \t]*+=[ \t]*+"
+# Elements may be empty (RFC 9110 §5.6.1.2).
+_LIST = re.compile(rf"[ \t,]*+(?:{_NAME}{_BETWEEN}{_QUOTED}[ \t]*+(?:,[ \t,]*+|\Z))*+")
+_ELEMENT = re.compile(rf"({_NAME}){_BETWEEN}({_QUOTED})")
 _QUOTED_PAIR = re.compile(r"\\(.)")
 _UNQUOTABLE = re.compile(r"[^\x20-\x7e]")
 
@@ -37,26 +41,25 @@ def parse_header(value: str) -> Header:
     """
     realm: str | None = None
     parameters: dict[str, str] = {}
-    for name, text in _elements(value.strip(" ").partition(" ")[2]):
-        if name.lower() == "realm":
-            if realm is not None:
-                raise DuplicatedParameter("realm is repeated", rule="parameter repeated")
-            realm = text
-        elif name in parameters:
+    for raw_name, quoted in _elements(value.strip(" ").partition(" ")[2]):
+        name, text = unescape(raw_name), quoted[1:-1]
+        if "\\" in text:
+            text = _QUOTED_PAIR.sub(r"\1", text)
+        if name in parameters or (realm is not None and name.lower() == "realm"):
             raise DuplicatedParameter(f"{name[:64]} is repeated", rule="parameter repeated")
+        if name.lower() == "realm":
+            realm = text
         else:
             parameters[name] = _unescape_ascii(text)
     return Header(realm, list(parameters.items()))
 
 
-def _elements(text: str) -> Iterator[Pair]:
-    """Names, decoded, and values, unquoted, in order. Raises ParameterRejected."""
-    place = count = 0
-    while count < MOST_PAIRS and (found := _ELEMENT.match(text, place)) is not None:
-        place, count = found.end(), count + 1
-        yield _unescape_ascii(found[1]), _QUOTED_PAIR.sub(r"\1", found[2])
-    if not _END.fullmatch(text, place) or not _FIELD.fullmatch(text):
+def _elements(text: str) -> list[Pair]:
+    """Names, and values in their quotes. Raises ParameterRejected."""
+    found: list[Pair] = _ELEMENT.findall(text) if _LIST.fullmatch(text) else []
+    if len(found) > MOST_PAIRS or (not found and text.strip(" \t,")):
         raise ParameterRejected("malformed Authorization header", rule="Authorization header")
+    return found
 
 
 def _unescape_ascii(text: str) -> str:
