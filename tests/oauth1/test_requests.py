@@ -61,7 +61,7 @@ def code_of(answer: httpx.Response) -> tuple[int, str]:
 @pytest.mark.parametrize("placement", ["header", "query", "body"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_one_of_three_places_will_do(
-    photos: World, token: Credentials, placement: str, method: str
+    photos: World, token: Credentials, placement: Any, method: str
 ) -> None:
     """RFC 5849 §3.5.1, §3.5.2, §3.5.3; S1 body for POST and PUT only: any method with a form"""
     answer = await send_signed(photos, method, WHOAMI, token, placement=placement)
@@ -206,7 +206,7 @@ async def test_parameters_nobody_knows_are_signed_and_passed_over(photos: World)
 async def test_query_and_form_are_signed(photos: World, token: Credentials) -> None:
     """RFC 5849 §3.4.1.3, THREATS 8"""
     path = f"{WHOAMI}?a=b&a=c&empty=&plus=1+2&accent=%C3%A9"
-    form = {"body": b"x=y&c2&a3=2+q&a3=a", "content_type": f"{FORM}; charset=utf-8"}
+    form: dict[str, Any] = {"body": b"x=y&c2&a3=2+q&a3=a", "content_type": f"{FORM}; charset=utf-8"}
     assert (await send_signed(photos, "POST", path, token, **form)).status_code == 200
     for old, new in (("a=b", "a=x"), ("a=b&a=c", "a=c"), ("empty=", "full=1"), ("1+2", "1%2B2")):
         answer = await tampered(photos, token, path, form, path=(old, new))
@@ -241,7 +241,7 @@ async def test_the_same_query_in_another_order_is_the_same(
 
 async def test_repeated_form_keys_arrive_as_they_were_sent(photos: World) -> None:
     """PARITY 6 Authlib 1.0 repeats: `a3=a&a3=2+q` over HTTP"""
-    form = {"body": b"a3=a&a3=2+q&c2", "content_type": FORM}
+    form: dict[str, Any] = {"body": b"a3=a&a3=2+q&c2", "content_type": FORM}
     answer = await send_signed(photos, "POST", f"{WHOAMI}?a3=b", CLIENT, **form)
     assert answer.status_code == 200
 
@@ -282,26 +282,30 @@ async def test_an_escaped_path_is_signed_as_sent(photos: World, token: Credentia
 
 async def test_a_body_hash_is_verified_when_it_is_sent(photos: World, token: Credentials) -> None:
     """THREATS 8; S1 Beyond RFC: `oauth_body_hash`"""
-    json = {"body": b'{"a": 1}', "content_type": "application/json", "with_body_hash": True}
+    json: dict[str, Any] = {
+        "body": b'{"a": 1}',
+        "content_type": "application/json",
+        "with_body_hash": True,
+    }
     for method in ("HMAC-SHA1", "HMAC-SHA256"):
         answer = await send_signed(photos, "POST", WHOAMI, token, signature_method=method, **json)
         assert answer.status_code == 200
     answer = await tampered(photos, token, WHOAMI, json, body=("1", "2"))
     assert code_of(answer) == (400, "parameter_rejected")
-    empty = {**json, "body": b""}
+    empty: dict[str, Any] = {**json, "body": b""}
     assert (await send_signed(photos, "POST", WHOAMI, token, **empty)).status_code == 200
 
 
 async def test_without_one_another_body_is_not_signed(photos: World, token: Credentials) -> None:
     """RFC 5849 §3.4.1.3.1: only forms are"""
-    json = {"body": b'{"a": 1}', "content_type": "application/json"}
+    json: dict[str, Any] = {"body": b'{"a": 1}', "content_type": "application/json"}
     answer = await tampered(photos, token, WHOAMI, json, body=("1", "2"))
     assert answer.status_code == 200
 
 
 async def test_a_body_hash_does_not_go_with_a_form(photos: World) -> None:
     """Request Body Hash §3.2"""
-    form = {"body": b"a=b", "content_type": FORM}
+    form: dict[str, Any] = {"body": b"a=b", "content_type": FORM}
     answer = await send_signed(
         photos, "POST", WHOAMI, CLIENT, extra={"oauth_body_hash": "x"}, **form
     )
