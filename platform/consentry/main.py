@@ -1,7 +1,7 @@
 """The roof: reads the settings, picks the store and mounts the doors."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
@@ -17,11 +17,13 @@ from consentry.interaction import routes as interaction
 from consentry.oauth1 import routes as oauth1
 from consentry.oauth2 import routes as oauth2
 from consentry.settings import Settings
+from consentry.spec.oauth1.signatures import Verify
 from consentry.store.ports import Store
 from consentry.store.sql.store import SqlStore
 from consentry.telemetry import configure_logging, get_logger
 from consentry.tenancy.deployment import Deployment
 from consentry.tenancy.registry import TenantRegistry
+from consentry.tenancy.signature_methods import check_method, known_methods
 from consentry.web.assets import static_route
 from consentry.web.fetch import Fetcher
 from consentry.web.guard import Guard
@@ -58,14 +60,19 @@ def system_clock() -> datetime:
 
 @asynccontextmanager
 async def open_deployment(
-    settings: Settings, clock: Callable[[], datetime] = system_clock
+    settings: Settings,
+    clock: Callable[[], datetime] = system_clock,
+    signature_methods: Mapping[str, Verify] | None = None,
 ) -> AsyncIterator[Deployment]:
     """Everything a process needs, closed again at the end.
 
-    Raises ValueError, with one clear line, without a usable CONSENTRY_SECRET_KEY.
+    signature_methods: of one's own, by name, besides those the settings name. Raises
+    ValueError, with one clear line, for one that cannot be used, and without a usable
+    CONSENTRY_SECRET_KEY.
     """
     if settings.secret_key is None:
         raise ValueError("CONSENTRY_SECRET_KEY is not set (at least 32 random characters)")
+    methods = known_methods(settings.oauth1_signature_methods, signature_methods)
     store = SqlStore(
         settings.database_url,
         pool_size=settings.database_pool,
@@ -83,6 +90,7 @@ async def open_deployment(
             clock=clock,
             fetcher=fetcher,
             threads=threads,
+            signature_methods=methods,
         )
     finally:
         threads.shutdown(wait=False, cancel_futures=True)
@@ -102,8 +110,19 @@ class Application:
 
     def __init__(self, settings: Settings, clock: Callable[[], datetime] = system_clock) -> None:
         self._settings, self._clock = settings, clock
+        self._signature_methods: dict[str, Verify] = {}
         self._app: ASGIApp | None = None
         self._stack = AsyncExitStack()
+
+    def register_signature_method(self, name: str, verify: Verify) -> None:
+        """Add a signature method of one's own for OAuth 1 (RFC 5849 §3.4), before the start.
+
+        verify: given the signed request and the secrets, answers True or False, or an
+        awaitable of it; anything else is an error. Clients name it in their
+        `oauth1_signature_methods`. Raises ValueError for the name of a standard method.
+        """
+        check_method(name, verify, "register_signature_method")
+        self._signature_methods[name] = verify
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -129,7 +148,7 @@ class Application:
     async def start(self) -> Deployment:
         """Open the deployment and build the doors; `stop` undoes it."""
         deployment = await self._stack.enter_async_context(
-            open_deployment(self._settings, self._clock)
+            open_deployment(self._settings, self._clock, self._signature_methods)
         )
         self.registry = registry = TenantRegistry(deployment)
         await self._stack.enter_async_context(background(registry.follow()))

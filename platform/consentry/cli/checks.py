@@ -1,10 +1,11 @@
 """The checks of `consentry doctor`."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final
 
+from consentry.cli.check import Check, Status, named
+from consentry.cli.oauth1_checks import plaintext, signature_methods
 from consentry.crypto.root import RootKeys
 from consentry.crypto.seal import Unsealable
 from consentry.main import open_deployment
@@ -18,36 +19,25 @@ from consentry_migrations import HEAD
 if TYPE_CHECKING:
     from consentry.records.tenant import Tenant
 
-Status = Literal["ok", "warn", "fail", "skip"]
 LOOPBACK: Final = ("localhost", "127.0.0.1", "[::1]")
 SKEW_WARN_S: Final = 2.0
 SKEW_FAIL_S: Final = 30.0
 # RFC 9700 §2.1.2, §2.4: both show tokens or passwords to more parties than they need.
 DEAD_GRANTS: Final = ("password", "implicit")
-SHOWN: Final = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at."""
-
-    name: str
-    status: Status
-    detail: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain JSON."""
-        return asdict(self)
-
-    def __str__(self) -> str:
-        return f"{self.status:<4}  {self.name:<13} {self.detail}"
 
 
 async def all_checks(settings: Settings) -> list[Check]:
     """Every check in order; those that need a database that is away are skipped."""
-    found = [_base_url(settings), _secret_key(settings), await _redis(settings)]
-    if found[1].status == "fail":
-        return found + [Check(name, "skip", "needs the root key") for name in _DATABASE_CHECKS]
+    found = [
+        _base_url(settings),
+        _secret_key(settings),
+        signature_methods(settings),
+        await _redis(settings),
+    ]
+    for needed in found[1:3]:
+        if needed.status == "fail":
+            reason = f"needs {needed.name}"
+            return found + [Check(name, "skip", reason) for name in _DATABASE_CHECKS]
     async with open_deployment(settings) as deployment:
         usable = True
         for name, look in _DATABASE_CHECKS.items():
@@ -151,7 +141,7 @@ async def _keys(deployment: Deployment) -> Check:
         wrapped = await deployment.store.inside(tenant.tenant_id).keys.tenant_keys()
         old += sum(not deployment.root_keys.is_current(key.wrapped) for key in wrapped)
     if locked:
-        return Check("keys", "fail", f"no root key fits the keys of {_named(locked)}")
+        return Check("keys", "fail", f"no root key fits the keys of {named(locked)}")
     if old:
         return Check("keys", "warn", f"{old} keys under an old root key: `consentry key rewrap`")
     return Check("keys", "ok", f"the root key fits the keys of {tenants} tenants")
@@ -160,7 +150,7 @@ async def _keys(deployment: Deployment) -> Check:
 async def _policies(deployment: Deployment) -> Check:
     weak = [one async for one in _weak(each_tenant(deployment.store))]
     if weak:
-        return Check("policies", "warn", _named(weak))
+        return Check("policies", "warn", named(weak))
     return Check("policies", "ok", "no tenant allows what RFC 9700 advises against")
 
 
@@ -173,15 +163,11 @@ async def _weak(tenants: "AsyncIterator[Tenant]") -> AsyncIterator[str]:
             yield f"{tenant.slug} allows {' and '.join(found)}"
 
 
-def _named(names: list[str]) -> str:
-    more = len(names) - SHOWN
-    return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")
-
-
 _DATABASE_CHECKS: Final[dict[str, Look]] = {
     "database": _database,
     "schema": _schema,
     "clock": _clock,
     "keys": _keys,
     "policies": _policies,
+    "oauth1": plaintext,
 }

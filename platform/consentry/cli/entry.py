@@ -12,6 +12,7 @@ from consentry.cli import (
     export,
     key,
     migrate,
+    report,
     serve,
     settings,
     tenant,
@@ -19,7 +20,7 @@ from consentry.cli import (
 )
 from consentry.cli.errors import Failed
 
-NOUNS = (migrate, serve, apply, export, tenant, client, user, key, settings, doctor)
+NOUNS = (migrate, serve, apply, export, tenant, client, user, key, report, settings, doctor)
 
 
 def run(words: Sequence[str]) -> int:

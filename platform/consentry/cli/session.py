@@ -46,6 +46,7 @@ async def deployment() -> AsyncIterator["Deployment"]:
 
     settings = read_settings()
     check_secret_key(settings)
+    check_signature_methods(settings)
     async with open_deployment(settings) as opened:
         await check_schema(opened)
         yield opened
@@ -59,6 +60,16 @@ def check_secret_key(settings: "Settings") -> None:
         raise Failed("CONSENTRY_SECRET_KEY: is not set (at least 32 random characters)")
     try:
         RootKeys.parse(settings.secret_key.get_secret_value())
+    except ValueError as error:
+        raise Failed(str(error)) from None
+
+
+def check_signature_methods(settings: "Settings") -> None:
+    """Raises Failed for a CONSENTRY_OAUTH1_SIGNATURE_METHODS that cannot be used."""
+    from consentry.tenancy.signature_methods import known_methods
+
+    try:
+        known_methods(settings.oauth1_signature_methods)
     except ValueError as error:
         raise Failed(str(error)) from None
 

@@ -39,7 +39,7 @@ def _as_asked(run: Run, entry: TenantEntry, stored: Tenant) -> Tenant:
         resets = run.prune or entry.settings is None
         given = merged(stored.settings, _plain(entry), prune=resets)
         try:
-            settings = checked_settings(given)
+            settings = checked_settings(run.deployment, given)
         except Refused as error:
             raise Refused(f"settings.{error.key}", error.reason) from None
     disabled_at = stored.disabled_at

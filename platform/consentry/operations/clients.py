@@ -13,6 +13,7 @@ from consentry.operations.errors import Conflict, NotFound, Refused, refusal
 from consentry.operations.rows import with_changes
 from consentry.operations.scopes import RESERVED_PREFIX
 from consentry.operations.sectors import check_sector
+from consentry.operations.signature_methods import check_signature_methods
 from consentry.records.client import Client, ClientRow
 from consentry.spec.client_metadata import ClientMetadata
 from consentry.store.ports import Duplicate, StoredClient
@@ -150,6 +151,7 @@ def checked_metadata(ctx: TenantContext, given: Mapping[str, Any]) -> ClientMeta
     for name in parsed.scope_set:
         if not ctx.declares(name) and not name.startswith(RESERVED_PREFIX):
             raise Refused("scope", f"{name} is not declared by the tenant")
+    check_signature_methods(ctx.deployment, parsed.oauth1_signature_methods)
     return parsed
 
 

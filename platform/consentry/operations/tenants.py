@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from consentry.operations.errors import Conflict, NotFound, Refused, refusal
 from consentry.operations.rows import with_changes
+from consentry.operations.signature_methods import check_signature_methods
 from consentry.records.key import TenantKey
 from consentry.records.policy import Policy
 from consentry.records.tenant import Tenant
@@ -47,7 +48,7 @@ async def create_tenant(
         tenant_id=uuid4(),
         slug=slug,
         name=checked_name(slug if name is None else name),
-        settings=checked_settings(settings or {}),
+        settings=checked_settings(deployment, settings or {}),
         created_at=now,
         changed_at=now,
     )
@@ -133,10 +134,11 @@ def checked_name(name: str) -> str:
     return name
 
 
-def checked_settings(given: Mapping[str, Any]) -> dict[str, Any]:
+def checked_settings(deployment: Deployment, given: Mapping[str, Any]) -> dict[str, Any]:
     """Settings as they are stored: those that were set, in plain JSON. Raises Refused."""
     try:
         policy = Policy.model_validate(dict(given))
     except ValidationError as error:
         raise refusal(error) from None
+    check_signature_methods(deployment, policy.oauth1_signature_methods or ())
     return policy.model_dump(mode="json", exclude_unset=True)
