@@ -18,7 +18,7 @@ from consentry.spec.errors import (
 )
 from consentry.spec.forms import Form
 from consentry.spec.oauth1.errors import OAuth1Error
-from consentry.spec.oauth1.request import SignedRequest
+from consentry.spec.oauth1.request import BODY_HASH, SignedRequest
 from consentry.store.ports import Unavailable
 from consentry.telemetry import get_logger
 from consentry.tenancy.context import TenantContext
@@ -30,14 +30,17 @@ _HEADERS = ((b"content-type", b"application/json"), (b"cache-control", b"no-stor
 
 
 class Received(BaseModel):
-    """A request as the resource server got it: its URL whole, its body if that is a form."""
+    """A request as the resource server got it: its URL whole, its body if that is a form.
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    Without a body `oauth_body_hash` is not checked here but told, for the caller to check.
+    """
+
+    model_config = ConfigDict(strict=True)
 
     method: str
     url: str
     headers: dict[str, str] = {}
-    body: str = ""
+    body: str | None = None
 
     def header(self, name: str) -> str | None:
         """A header whatever its case. Raises InvalidRequest when given twice."""
@@ -54,9 +57,7 @@ async def verify(request: Request) -> Response:
     """
     ctx = TenantContext.of(request)
     try:
-        caller = await authenticate_client(ctx, request, Form.of(), EITHER)
-        if caller.is_public:
-            raise InvalidClient("needs a confidential client", rule="verify")
+        await authenticate_client(ctx, request, Form.of(), EITHER)
         received = _parse(request.scope.get("consentry.body", b""))
         authorization, content_type = (
             received.header("authorization"),
@@ -73,10 +74,13 @@ async def verify(request: Request) -> Response:
             received.url,
             authorization=authorization,
             content_type=content_type,
-            body=received.body.encode(),
+            body=None if received.body is None else received.body.encode(),
         )
         request.scope["consentry.client_id"] = signed.client_key
-        return _answer(await _whose(ctx, signed))
+        members = await _whose(ctx, signed)
+        if received.body is None and BODY_HASH in signed.protocol:
+            members[BODY_HASH] = signed.protocol[BODY_HASH]
+        return _answer(members)
     except OAuth1Error as error:
         record_refusal(request, error)
         return _answer({"active": False, "reason": error.code})

@@ -41,11 +41,12 @@ class SignedRequest:
     @classmethod
     def parse(
         cls, method: str, url: str, *, authorization: str | None = None,
-        content_type: str | None = None, body: bytes = b"",
+        content_type: str | None = None, body: bytes | None = b"",
     ) -> "SignedRequest":  # fmt: skip
         """The request behind a method, an absolute URL, two headers and a body.
 
-        url: with scheme and host as the client means them, path and query as sent.
+        url: with scheme and host as the client means them, path and query as sent. body: None
+        when it is not known here; then `oauth_body_hash` is for whoever has it to check.
         Raises ParameterRejected, DuplicatedParameter or VersionRejected, and ParameterAbsent
         when nothing in it says `oauth_`.
         """
@@ -56,7 +57,7 @@ class SignedRequest:
         header = parse_header(authorization or "") if is_oauth(authorization) else None
         places: dict[Placement, list[Pair]] = {
             "header": header.pairs if header else [],
-            "body": form_pairs(body) if in_form else [],
+            "body": form_pairs(body or b"") if in_form else [],
             "query": form_pairs(target.query),
         }
         placement, protocol = _protocol(places)
@@ -157,13 +158,15 @@ def _check(protocol: Mapping[str, str]) -> None:
         )  # fmt: skip
 
 
-def _check_body_hash(protocol: Mapping[str, str], in_form: bool, body: bytes) -> None:
+def _check_body_hash(protocol: Mapping[str, str], in_form: bool, body: bytes | None) -> None:
     """A body that is no form is signed by its hash, where one is sent (Request Body Hash §4)."""
     sent = protocol.get(BODY_HASH)
     if sent is None:
         return
     if in_form:
         raise ParameterRejected("oauth_body_hash does not go with a form", rule=BODY_HASH)
+    if body is None:
+        return
     method = protocol.get("oauth_signature_method", "")
     hashes = {body_hash("sha1", body), body_hash(hash_name(method), body)}
     if not any([hmac.compare_digest(sent.encode(), one.encode()) for one in hashes]):
