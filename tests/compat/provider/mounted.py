@@ -1,5 +1,6 @@
 """A Starlette app with the mount, a browser without scripts and a client's own side."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -14,9 +15,11 @@ from starlette.routing import Mount, Route
 
 from consentry.compat.provider import (
     Client,
+    Grant,
     MemoryStore,
     Provider,
     ProviderSettings,
+    RefreshToken,
     accepted_scopes,
     digest_of,
     provider_routes,
@@ -105,6 +108,20 @@ def viewer(**changes: Any) -> Client:
     """A public client on the person's own device."""
     given = {"client_id": "viewer", "redirect_uri": "http://127.0.0.1/callback"}
     return Client(**{**given, "client_type": PUBLIC, **changes})
+
+
+class Shared(MemoryStore):
+    """Lets others in once a code or token was read, as a database would."""
+
+    async def get_grant(self, digest: bytes) -> Grant | None:
+        found = await super().get_grant(digest)
+        await asyncio.sleep(0)
+        return found
+
+    async def get_refresh_token(self, digest: bytes) -> RefreshToken | None:
+        found = await super().get_refresh_token(digest)
+        await asyncio.sleep(0)
+        return found
 
 
 class Mounted:

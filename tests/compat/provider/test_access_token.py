@@ -3,12 +3,23 @@
 import asyncio
 import base64
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx2
 import pytest
 
-from compat.provider.mounted import FORM, READY, REDEEM, SECRET, TOKEN, Mounted, printer, viewer
-from consentry.compat.provider import Grant, MemoryStore, ProviderSettings
+from compat.provider.mounted import (
+    FORM,
+    READY,
+    REDEEM,
+    SECRET,
+    TOKEN,
+    Mounted,
+    Shared,
+    printer,
+    viewer,
+)
+from consentry.compat.provider import ProviderSettings, digest_of
 from consentry.compat.provider.views import AccessToken, AccessTokenView
 
 
@@ -70,6 +81,7 @@ async def test_an_unknown_client_is_answered_like_a_wrong_secret(mounted: Mounte
     fields = {"grant_type": "refresh_token", "client_secret": "wrong"}
     known = await mounted.bare_token(client_id="printer", **fields)
     unknown = await mounted.bare_token(client_id="stranger", **fields)
+    mounted.store.clients["viewer"] = viewer(client_secret_digest=digest_of("wrong"))
     public = await mounted.bare_token(client_id="viewer", **fields)
     assert known.json() == unknown.json() == public.json()
 
@@ -111,7 +123,9 @@ async def test_two_headers_are_one_too_many(mounted: Mounted) -> None:
     """S2 Mixin.authenticate: one method only"""
     basic = "Basic " + base64.b64encode(f"printer:{SECRET}".encode()).decode()
     headers = [("Authorization", basic), ("Authorization", basic), *FORM.items()]
-    seen = await mounted.browser.post(TOKEN, content="grant_type=refresh_token", headers=headers)
+    code = (await mounted.decide())["code"]
+    body = urlencode({**REDEEM, "code": code})
+    seen = await mounted.browser.post(TOKEN, content=body, headers=headers)
     assert seen.json()["error"] == "invalid_request"
 
 
@@ -197,18 +211,9 @@ async def test_a_second_use_of_a_code_ends_what_the_first_bought(mounted: Mounte
     assert again.json()["error"] == "invalid_grant"
 
 
-class Read(MemoryStore):
-    """Lets others in once a code or token was read, as a database would."""
-
-    async def get_grant(self, digest: bytes) -> Grant | None:
-        found = await super().get_grant(digest)
-        await asyncio.sleep(0)
-        return found
-
-
 async def test_of_many_at_once_one_at_most_has_tokens() -> None:
     """S2 invalidate_grant: atomic, PARITY 6 S2 code not atomic, THREATS 14"""
-    mounted = Mounted(provider={"store": Read(printer())})
+    mounted = Mounted(provider={"store": Shared(printer())})
     code = (await mounted.decide())["code"]
     answers = await asyncio.gather(*(mounted.redeem(code) for _ in range(20)))
     assert sum(answer.status_code == 200 for answer in answers) <= 1
@@ -239,6 +244,9 @@ async def test_a_family_that_ends_while_tokens_are_made_has_none() -> None:
     mounted = Mounted()
     bought = await mounted.bought()
     code = (await mounted.decide())["code"]
+    alone = ProviderSettings(grant_types=("authorization_code",))
+    raced = Mounted(access_token=Raced, settings=alone, provider={"store": mounted.store})
+    assert (await raced.redeem((await mounted.decide())["code"])).json()["error"] == "invalid_grant"
     raced = Mounted(access_token=Raced, provider={"store": mounted.store})
     raced.clock = mounted.clock
     assert (await raced.redeem(code)).json()["error"] == "invalid_grant"

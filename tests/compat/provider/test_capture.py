@@ -136,6 +136,16 @@ async def test_what_is_too_long_to_travel_is_refused(mounted: Mounted) -> None:
     assert "too long" in Page(seen.text).alert
 
 
+async def test_a_request_begins_anew_whatever_flow_comes_with_it(mounted: Mounted) -> None:
+    """S2 Capture, THREATS 32"""
+    location = (await mounted.press(await mounted.page(), "deny")).headers["location"]
+    flow = location.partition("flow=")[2]
+    page = await mounted.page(flow=flow)
+    assert page.buttons
+    answer = answer_of(await mounted.follow(await mounted.press(page, "approve")))
+    assert "code" in answer
+
+
 async def test_own_stages_say_where_they_lead_and_what_they_prove() -> None:
     """S2 get_redirect_url, S2 Extending"""
 

@@ -125,6 +125,14 @@ async def test_plain_http_is_refused_at_every_stage() -> None:
     assert (token.status_code, token.json()["error"]) == (400, "invalid_request")
 
 
+@pytest.mark.parametrize("host", ["a b", "localhost@evil.example", "localhost.evil.example", ""])
+async def test_what_only_looks_like_loopback_is_not(host: str) -> None:
+    """S2 OAUTH_ENFORCE_SECURE: loopback exempt, THREATS 33"""
+    mounted = Mounted(origin="http://localhost")
+    seen = await mounted.browser.get("/oauth2/authorize/", headers={"Host": host})
+    assert (seen.status_code, "access_denied" in seen.text) == (400, True)
+
+
 @pytest.mark.parametrize("host", ["http://localhost:8000", "http://127.0.0.1", "http://[::1]:8000"])
 async def test_loopback_needs_no_tls(host: str) -> None:
     """S2 OAUTH_ENFORCE_SECURE: loopback exempt"""

@@ -52,7 +52,7 @@ class Client:
 
     def check_client_secret(self, secret: str) -> bool:
         """Whether this is its secret, compared as hashes in constant time; no secret fits none."""
-        return matches(secret, self.client_secret_digest) and bool(self.client_secret_digest)
+        return matches(secret, self.client_secret_digest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
