@@ -38,6 +38,7 @@ async def test_a_consent_grant_has_the_client_and_what_it_asked(shop: Shop) -> N
     assert grant.request.payload.scope == "email admin"
     assert grant.request.payload.datalist["scope"] == ["email admin"]
     assert (grant.request.user, grant.request.scope) == ("jane", "email")
+    assert grant.request.method == "GET"
 
 
 @pytest.mark.parametrize("name", ["response_type", "scope", "state", "code_challenge", "nonce"])
@@ -140,6 +141,18 @@ async def test_the_grant_may_be_left_out(shop: Shop) -> None:
     assert bad.json()["error"] == "invalid_request"
     wide = await shop.http.get("/decide", params=authorization("app", scope="admin"))
     assert answer_of(wide)["error"] == "invalid_scope"
+
+
+async def test_a_request_that_was_read_may_be_given_again(shop: Shop) -> None:
+    """S4 create_authorization_response: the request of a consent grant serves as well"""
+
+    async def decide(request: Request) -> Response:
+        jane = shop.tables.users["jane"]
+        grant = await shop.server.get_consent_grant(request, end_user=jane)
+        return await shop.server.create_authorization_response(grant.request, grant_user=jane)
+
+    shop.app.add_route("/decide", decide)
+    assert "code" in answer_of(await shop.http.get("/decide", params=authorization("app")))
 
 
 async def test_an_answer_keeps_the_query_of_the_redirect_uri(shop: Shop) -> None:

@@ -1,10 +1,11 @@
 """The device flow (PARITY section 5.3, RFC 8628)."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
-from compat.oauth2.shop import CLOCK, NOW, Client, Shop, User, refresh_grant
+from compat.oauth2.shop import CLOCK, NOW, Client, Shop, User, others, refresh_grant
 from consentry.compat.oauth2 import (
     DEVICE_CODE_GRANT_TYPE,
     DeviceAuthorizationEndpoint,
@@ -54,7 +55,9 @@ class Living(Shop):
                 return shop.waiting.get(device_code)
 
             async def query_user_grant(self, user_code: str) -> tuple[User, bool] | None:
-                return shop.by_user_code(user_code).decision
+                decision = shop.by_user_code(user_code).decision
+                await others()
+                return decision
 
             async def should_slow_down(self, credential: Any) -> bool:
                 before, credential.polled_at = credential.polled_at, CLOCK()
@@ -190,6 +193,15 @@ async def test_codes_expire(living: Living) -> None:
         await living.verification.find(begun["user_code"])
     with pytest.raises(InvalidRequest, match="not known"):
         await living.verification.find("BBBB-BBBB")
+
+
+async def test_of_many_polls_at_once_one_is_answered(living: Living) -> None:
+    """S4 Device: one use"""
+    begun = await living.begin(scope="profile")
+    await living.verification.decide(begun["user_code"], living.tables.users["jane"], True)
+    answers = await asyncio.gather(*(living.poll(begun) for _ in range(10)))
+    assert sum("access_token" in one for one in answers) == 1
+    assert (await living.poll(begun))["error"] == "invalid_grant"
 
 
 async def test_a_device_code_is_its_clients_alone(living: Living) -> None:

@@ -79,3 +79,4 @@ async def test_a_token_is_acquired_inside_a_view(shop: Shop) -> None:
     )
     assert got.json() == {"client": "app", "same": True}
     assert (await shop.http.get("/view")).status_code == 401
+    await shop.require_oauth.aclose()

@@ -74,6 +74,8 @@ def test_settings_come_from_an_application_too() -> None:
 
     server.init_app(Flaskish())
     assert server.scopes_supported == ("a",)
+    server.init_app(Starlette())
+    assert server.scopes_supported is None
 
 
 @pytest.mark.parametrize(
@@ -352,6 +354,7 @@ async def test_metadata_names_the_endpoints_that_grants_use() -> None:
     shop.server.register_grant(ClientCredentialsGrant)
     described = shop.server.get_server_metadata(**addresses, jwks_uri="https://j")
     assert set(addresses) & set(described) == {"token_endpoint"}
+    assert "code_challenge_methods_supported" not in described
     assert described["jwks_uri"] == "https://j"
     shop.server.register_grant(code_grant(shop.tables))
     shop.server.register_grant(refresh_grant(shop.tables))

@@ -1,7 +1,9 @@
 """The token endpoint: methods, forms, client authentication, errors (PARITY section 5.3)."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx2
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -9,10 +11,12 @@ from hypothesis import strategies as st
 from compat.oauth2.shop import CALLBACK, VERIFIER, Client, Shop, basic
 from consentry.compat.oauth2 import (
     ClientCredentialsGrant,
+    ImplicitGrant,
     OAuth2Request,
     ResourceOwnerPasswordCredentialsGrant,
 )
-from consentry.spec.errors import InvalidRequest
+from consentry.spec.errors import InvalidRequest, TooManyRequests
+from consentry.spec.forms import Form
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT"])
@@ -58,6 +62,34 @@ async def test_a_body_without_end_is_cut_off(shop: Shop) -> None:
     """S4 Form parameters: THREATS 56"""
     form = {"grant_type": "x" * 70_000}
     assert (await shop.http.post("/token", data=form)).status_code == 413
+    assert (await _in_pieces(shop, 70)).status_code == 413
+    assert (await _in_pieces(shop, 1)).json()["error"] == "unsupported_grant_type"
+
+
+async def _in_pieces(shop: Shop, thousands: int) -> httpx2.Response:
+    """A form whose length nobody states."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"grant_type="
+        for _ in range(thousands):
+            yield b"x" * 1000
+
+    kind = {"content-type": "application/x-www-form-urlencoded"}
+    return await shop.http.post("/token", content=pieces(), headers=kind)
+
+
+async def test_who_tries_too_often_is_told_when_to_come_back(shop: Shop) -> None:
+    """S4 Error description: an app's own limits answer as they should"""
+
+    class Limited(ClientCredentialsGrant):
+        GRANT_TYPE = "urn:example:limited"
+
+        async def validate_token_request(self) -> None:
+            raise TooManyRequests("wait", retry_after=7)
+
+    shop.server.register_grant(Limited)
+    response = await shop.ask_token("urn:example:limited", "app")
+    assert (response.status_code, response.headers["retry-after"]) == (429, "7")
 
 
 @pytest.mark.parametrize(
@@ -113,6 +145,7 @@ async def test_a_description_of_any_characters_is_no_server_error(shop: Shop, sa
             raise InvalidRequest(f"I do not know {said}")
 
     shop = Shop()
+    shop.server.register_grant(ImplicitGrant)
     shop.server.register_grant(Echoing)
     response = await shop.ask_token("client_credentials", "app")
     assert response.status_code == 400
@@ -201,7 +234,5 @@ async def test_the_scope_of_a_token_shrinks_with_its_client(shop: Shop) -> None:
 
 async def test_a_request_without_a_client_has_none() -> None:
     """S4 create_token_response: a step that asks too early is told so"""
-    from consentry.spec.forms import Form
-
     with pytest.raises(InvalidRequest):
         OAuth2Request(None, Form.of()).proven_client()  # type: ignore[arg-type]

@@ -91,3 +91,13 @@ async def test_columns_of_a_token_without_a_person_or_refresh_token(shop: Shop) 
 
     kept = token_columns({"token_type": "Bearer", "access_token": "t"}, Asked(), NOW)  # type: ignore[arg-type]
     assert kept["user_id"] is kept["refresh_token_digest"] is kept["expires_in"] is None
+
+
+@pytest.mark.parametrize(("given", "expires_in"), [(None, 3600), (90, 90)])
+async def test_a_generator_of_ones_own_has_a_lifetime(given: int | None, expires_in: int) -> None:
+    """S4 lifetimes: a number serves all grants"""
+    generate = BearerTokenGenerator(lambda **_: "t", expires_generator=given)
+    made = await generate.generate("client_credentials", Client("app"))
+    assert made == {"token_type": "Bearer", "access_token": "t", "expires_in": expires_in}
+    brief = await generate("client_credentials", Client("app"), expires_in=5)
+    assert brief["expires_in"] == 5

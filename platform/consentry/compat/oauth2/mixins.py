@@ -27,7 +27,7 @@ class OAuth2ClientMixin:
     clock: ClassVar[Clock] = time.time
     client_id: str
     client_metadata: Mapping[str, Any]
-    client_secret_digests: Sequence[tuple[str, int]] = ()
+    client_secret_digests: Sequence[tuple[str, int]] | None = None
 
     def set_client_metadata(self, value: Mapping[str, Any]) -> None:
         """Keep metadata. Raises ValueError for a redirect URI no client may register."""
@@ -41,7 +41,7 @@ class OAuth2ClientMixin:
     def add_client_secret(self, secret: str, *, expires_at: int = 0) -> None:
         """Make one more secret live; only its digest is kept."""
         more = (digest(secret).hex(), expires_at)
-        self.client_secret_digests = [*self.client_secret_digests, more]
+        self.client_secret_digests = [*(self.client_secret_digests or ()), more]
 
     @property
     def redirect_uris(self) -> Sequence[str]:
@@ -86,7 +86,7 @@ class OAuth2ClientMixin:
         now = type(self).clock()
         live = [
             bytes.fromhex(kept)
-            for kept, expires_at in self.client_secret_digests
+            for kept, expires_at in self.client_secret_digests or ()
             if expires_at == 0 or expires_at > now
         ]
         return any([matches(client_secret, each) for each in live])
@@ -197,10 +197,10 @@ class OAuth2TokenMixin:
             return True
 
     def is_revoked(self) -> bool:
-        return self.access_token_revoked_at != 0
+        return bool(self.access_token_revoked_at)
 
     def is_refresh_token_active(self) -> bool:
-        return self.refresh_token_digest is not None and self.refresh_token_revoked_at == 0
+        return self.refresh_token_digest is not None and not self.refresh_token_revoked_at
 
     def get_user(self) -> Any:
         """Who stands behind it; override where more than the id is wanted."""

@@ -122,13 +122,9 @@ class BaseGrant(Grant):
 class TokenEndpointMixin(Grant):
     """A grant that trades something for a token (RFC 6749 §3.2)."""
 
-    TOKEN_ENDPOINT_HTTP_METHODS: ClassVar[Sequence[str]] = ("POST",)
-
     @classmethod
     def check_token_endpoint(cls, request: OAuth2Request) -> bool:
         """Whether a token request names this grant."""
-        if request.method not in cls.TOKEN_ENDPOINT_HTTP_METHODS:
-            return False
         return request.payload.grant_type == cls.GRANT_TYPE
 
     @abstractmethod
