@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from consentry.records.client import Client
+from consentry.spec.client_metadata import ClientMetadata
 from consentry.spec.oauth1.errors import (
     ConsumerKeyRefused,
     SignatureInvalid,
@@ -22,6 +23,7 @@ from consentry.tenancy.context import TenantContext
 
 SECRET_PURPOSE = "client-secret"  # noqa: S105
 NOBODYS = "nobody has this secret"
+_USUAL_METHODS = ClientMetadata.model_validate({"protocols": ["oauth1"]}).oauth1_signature_methods
 
 
 async def prove_client(
@@ -58,13 +60,14 @@ async def prove_client(
 
 def _check_method(ctx: TenantContext, client: Client | None, request: SignedRequest) -> None:
     """Only what deployment, tenant and client all list (§3.4); PLAINTEXT over TLS (§3.4.4)."""
-    name = request.signature_method
-    listed = ctx.policy.oauth1_signature_methods
+    name, listed = request.signature_method, ctx.policy.oauth1_signature_methods
+    # A client that nobody knows is held to the same methods as most that are known (§4).
+    own = client.metadata.oauth1_signature_methods if client else _USUAL_METHODS
     allowed = [
-        one for one in ctx.deployment.signature_methods.names if listed is None or one in listed
+        one
+        for one in ctx.deployment.signature_methods.names
+        if one in own and (listed is None or one in listed)
     ]
-    if client is not None:
-        allowed = [one for one in allowed if one in client.metadata.oauth1_signature_methods]
     if name not in allowed:
         raise SignatureMethodRejected(
             "this signature method is not allowed for this client",

@@ -2,8 +2,9 @@
 
 from starlette.requests import Request
 
-from consentry.spec.oauth1.errors import ParameterRejected
+from consentry.spec.oauth1.errors import InsecureTransport, ParameterRejected
 from consentry.spec.oauth1.request import SignedRequest
+from consentry.tenancy.context import TenantContext
 from consentry.web.routing import header_values
 
 
@@ -29,3 +30,14 @@ def received_signed(request: Request) -> SignedRequest:
         content_type=types[0] if types else None,
         body=scope.get("consentry.body", b""),
     )
+
+
+def check_transport(request: Request) -> None:
+    """Refuse to give credentials out in the clear (RFC 5849 §2.1, §2.3).
+
+    A deployment whose own address is http, as in development, said it wants no better.
+    Raises InsecureTransport.
+    """
+    settings = TenantContext.of(request).deployment.settings
+    if settings.https and not request.scope["consentry.https"]:
+        raise InsecureTransport("credentials are given out by https only", rule="TLS")

@@ -15,7 +15,7 @@ from consentry.tokens.asked_scope import asked_scope
 from consentry.tokens.signature import prove_client
 from consentry.tokens.signed_request import spend_nonce
 from consentry.tokens.temporary_credential import TemporaryCredential
-from consentry.web.signed import received_signed
+from consentry.web.signed import check_transport, received_signed
 
 
 async def initiate(request: Request) -> Response:
@@ -24,6 +24,7 @@ async def initiate(request: Request) -> Response:
     One statement (the nonce); the credentials themselves are sealed. What they may be used
     for is fixed here: the callback counts nowhere else (advisory 2009.1).
     """
+    check_transport(request)
     ctx, signed = TenantContext.of(request), received_signed(request)
     request.scope["consentry.client_id"] = signed.client_key
     signed.require("oauth_callback")

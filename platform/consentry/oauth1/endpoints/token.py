@@ -24,7 +24,7 @@ from consentry.tokens.signature import prove_client
 from consentry.tokens.signed_request import spend_nonce
 from consentry.tokens.temporary_credential import TemporaryCredential, as_typed
 from consentry.tokens.token_credential import NO_END, TokenCredential
-from consentry.web.signed import received_signed
+from consentry.web.signed import check_transport, received_signed
 
 # What guessing costs: five wrong verifiers void the temporary credentials (RFC 5849 §2.2).
 MOST_TRIES = 5
@@ -35,6 +35,7 @@ async def token(request: Request) -> Response:
 
     A request that is not signed with their secret costs them nothing.
     """
+    check_transport(request)
     ctx, signed = TenantContext.of(request), received_signed(request)
     request.scope["consentry.client_id"] = signed.client_key
     signed.require("oauth_token", "oauth_verifier")

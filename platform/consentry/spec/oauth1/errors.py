@@ -161,6 +161,12 @@ class UserRefused(OAuth1Error):
     status = 401
 
 
+class InsecureTransport(OAuth1Error):
+    """Credentials are given out over TLS alone (RFC 5849 §2.1, §2.3; no word says this)."""
+
+    code = "insecure_transport"
+
+
 class ServiceUnavailable(OAuth1Error):
     """We cannot check just now, so nothing counts (no word of the extension says this)."""
 
