@@ -148,6 +148,25 @@ async def test_a_new_key_is_found_and_made_up_ones_do_not_hammer(
     assert fetched(provider, "/jwks") == 2
 
 
+async def test_a_key_that_replaces_another_at_once_is_found(
+    oauth: OAuth, provider: Provider
+) -> None:
+    """S3 metadata: the first unknown key id need not wait"""
+    client = registered(oauth, provider)
+    assert await client.parse_id_token({"id_token": provider.id_token()}, None)
+    provider.key = generate("ES256")
+    provider.published = [provider.key]
+    assert await client.parse_id_token({"id_token": provider.id_token()}, None)
+
+
+async def test_a_request_to_the_api_does_not_wait_for_metadata(
+    oauth: OAuth, provider: Provider
+) -> None:
+    client = registered(oauth, provider)
+    await client.get("things", token={"access_token": "at", "token_type": "Bearer"})
+    assert fetched(provider, WELL_KNOWN) == 0
+
+
 async def test_a_key_that_is_gone_is_believed_no_more(
     oauth: OAuth, provider: Provider, now: Now
 ) -> None:

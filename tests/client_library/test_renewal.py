@@ -1,7 +1,7 @@
 """Tokens that end, and how they are renewed."""
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from starlette.responses import JSONResponse, Response
@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from client_library.kit import Now, Provider, registered
 from client_library.platform_side import registered_here
 from consentry.client import InvalidToken, MemoryVault, OAuth, OAuth2Token, OAuthError
+from consentry.client.tokens import KeptToken
 from support.world import World
 
 
@@ -252,6 +253,44 @@ async def test_processes_that_share_a_vault_share_its_refreshes(
         clients = [registered(one, provider), registered(other, provider)]
         await asyncio.gather(*(client.get("x", request=jane) for client in clients * 3))
     assert len(provider.came("/token")) == 1
+
+
+async def test_a_token_that_was_forgotten_meanwhile_is_not_brought_back(
+    provider: Provider, now: Now
+) -> None:
+    class Emptied(MemoryVault):
+        """Its owner disconnects the provider between the two looks."""
+
+        async def load(self, owner: str, name: str) -> KeptToken | None:
+            found = await super().load(owner, name)
+            await self.delete(owner, name)
+            return found
+
+    vault, jane = Emptied(), cast(Any, "jane")
+    rotating(provider, now)
+    await vault.save("jane", OAuth2Token("other", "Bearer", "at-1", "rt-1", int(now())))
+    async with with_vault(vault, now) as oauth:
+        with pytest.raises(InvalidToken, match="no more"):
+            await registered(oauth, provider).get("x", request=jane)
+    assert not provider.came("/token")
+
+
+async def test_a_newer_token_in_the_vault_may_have_nothing_to_renew_it(
+    provider: Provider, now: Now
+) -> None:
+    class Replaced(MemoryVault):
+        """Another process writes between the two looks."""
+
+        async def load(self, owner: str, name: str) -> KeptToken | None:
+            found = await super().load(owner, name)
+            await self.save(owner, OAuth2Token("other", "Bearer", "at-2", None, 1))
+            return found
+
+    vault, jane = Replaced(), cast(Any, "jane")
+    await vault.save("jane", OAuth2Token("other", "Bearer", "at-1", "rt-1", int(now())))
+    async with with_vault(vault, now) as oauth:
+        with pytest.raises(InvalidToken, match="refresh_token"):
+            await registered(oauth, provider).get("x", request=jane)
 
 
 async def test_the_vault_needs_an_owner(provider: Provider, now: Now) -> None:

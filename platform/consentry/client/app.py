@@ -17,7 +17,7 @@ from .http import OPTIONS, Http
 from .pending import PendingLogins
 from .signals import Signal
 from .tokens import Keepable, Token, as_token, kept
-from .urls import checked_endpoint, is_absolute, origin_of
+from .urls import Origin, checked_endpoint, is_absolute, origin_of
 from .vault import TokenVault
 
 GivenToken = Mapping[str, Any] | Keepable | None
@@ -33,7 +33,7 @@ class Around:
 
     pending: PendingLogins
     clock: Callable[[], float]
-    http: Mapping[str, Any] = field(default_factory=dict)
+    http: Mapping[str, Any] = field(default_factory=dict, repr=False)
     fetch_token: Callable[..., Any] | None = None
     update_token: Callable[..., Any] | None = None
     vault: TokenVault | None = None
@@ -162,13 +162,15 @@ class App:
     async def _send(self, method: str, url: str, held: Held, **options: Any) -> httpx2.Response:
         raise NotImplementedError
 
-    async def _token_origins(self) -> set[str]:
-        """URLs whose origins may see this client's tokens."""
+    async def _providers_own(self) -> set[str]:
+        """URLs of the provider itself, whose origins may see this client's tokens."""
         raise NotImplementedError
 
     async def _may_see_tokens(self, url: str) -> bool:
-        known = {origin_of(one) for one in await self._token_origins() if one}
-        return origin_of(url) in known
+        origin = origin_of(url)
+        registered = {self.registration.api_base_url, *self.registration.token_origins}
+        # Only where the registration does not say so is the provider worth asking.
+        return _is_of(origin, registered) or _is_of(origin, await self._providers_own())
 
     def _absolute(self, url: str) -> str:
         if is_absolute(url):
@@ -210,3 +212,7 @@ class App:
     @staticmethod
     def _redirect(url: str) -> RedirectResponse:
         return RedirectResponse(url, status_code=302, headers={"Cache-Control": "no-store"})
+
+
+def _is_of(origin: Origin, urls: set[str]) -> bool:
+    return any(origin_of(url) == origin for url in urls if url)

@@ -30,7 +30,7 @@ class Cached:
         self._fetch, self._clock, self._lifetime = fetch, clock, lifetime
         self._lock = asyncio.Lock()
         self._document: Any = None
-        self._fetched_at = self._tried_at = float("-inf")
+        self._fetched_at = self._tried_at = self._forced_at = float("-inf")
 
     async def get(self) -> Any:
         """The document. Raises what the very first fetch raised."""
@@ -42,9 +42,10 @@ class Cached:
             return self._document
 
     async def newer(self) -> Any:
-        """The document, fetched now unless that was tried within the last minute."""
+        """The document, fetched now unless this was asked within the last minute."""
         async with self._lock:
-            if self._clock() >= self._tried_at + RETRY:
+            if self._clock() >= self._forced_at + RETRY:
+                self._forced_at = self._clock()
                 await self._renew()
             return self._document
 

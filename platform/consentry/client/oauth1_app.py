@@ -175,14 +175,8 @@ class OAuth1App(App):
             rsa_private_key=self.kwargs.get("rsa_key", ""),
         )  # fmt: skip
 
-    async def _token_origins(self) -> set[str]:
-        registration = self.registration
-        return {
-            registration.api_base_url,
-            registration.access_token_url,
-            registration.request_token_url,
-            *registration.token_origins,
-        }
+    async def _providers_own(self) -> set[str]:
+        return {self.registration.access_token_url, self.registration.request_token_url}
 
     def _endpoint(self, name: str) -> str:
         url: str = getattr(self.registration, name)
@@ -198,7 +192,7 @@ def _refusal(answer: Mapping[str, str]) -> str:
 def _credentials_of(answer: httpx2.Response) -> Token:
     """The form a provider answers with (§2.1, §2.3), whatever type it says it has."""
     try:
-        members = dict(form_pairs(answer.content))
+        members = dict(form_pairs(answer.content.strip()))
     except OAuth1Error:
         members = {}
     if answer.is_success and members.get("oauth_token") and "oauth_token_secret" in members:

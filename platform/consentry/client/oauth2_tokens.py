@@ -54,7 +54,7 @@ class OAuth2Tokens(App):
         """
         grant_type = fields.pop("grant_type", None) or _guessed(fields)
         asked = {"grant_type": grant_type, **self.registration.access_token_params, **fields}
-        session = await self.session()
+        session = await self._with_provider()
         if grant_type != "authorization_code" and session.scope:
             asked.setdefault("scope", session.scope)
         sent = {name: str(value) for name, value in asked.items() if value is not None}
@@ -73,14 +73,16 @@ class OAuth2Tokens(App):
     async def revoke_token(self, token: str, token_type_hint: str | None = None) -> httpx2.Response:
         """Ask the provider to revoke a token (RFC 7009); gives its answer."""
         endpoint = endpoint_of(await self.load_server_metadata(), "revocation_endpoint")
-        return await (await self.session()).revoke_token(endpoint, token, token_type_hint)
+        return await (await self._with_provider()).revoke_token(endpoint, token, token_type_hint)
 
     async def introspect_token(
         self, token: str, token_type_hint: str | None = None
     ) -> dict[str, Any]:
         """What the provider says of a token (RFC 7662): `active`, and more if it is."""
         endpoint = endpoint_of(await self.load_server_metadata(), "introspection_endpoint")
-        return await (await self.session()).introspect_token(endpoint, token, token_type_hint)
+        return await (await self._with_provider()).introspect_token(
+            endpoint, token, token_type_hint
+        )
 
     async def session(self) -> OAuth2Session:
         """The conversation with the provider, made at first use; the compliance fix has seen it."""
@@ -92,20 +94,24 @@ class OAuth2Tokens(App):
                 client_secret=self.client_secret, allow_http=registration.allow_http,
                 client_auth_methods=registration.client_auth_methods, **given,
             )  # fmt: skip
-            session.issuer = (await self.load_server_metadata()).get("issuer")
             if registration.compliance_fix is not None:
                 await resolved(registration.compliance_fix(session))
             self._session = session
         return self._session
 
+    async def _with_provider(self) -> OAuth2Session:
+        """The session, which knows by now whom its assertions are for."""
+        session = await self.session()
+        session.issuer = session.issuer or (await self.load_server_metadata()).get("issuer")
+        return session
+
     async def _send(self, method: str, url: str, held: Held, **options: Any) -> httpx2.Response:
         session = await self.session()
         return await session.request(method, url, await self._active(held), **options)
 
-    async def _token_origins(self) -> set[str]:
-        registration, metadata = self.registration, await self.load_server_metadata()
-        published = (metadata.get(one, "") for one in ("issuer", "userinfo_endpoint"))
-        return {registration.api_base_url, *registration.token_origins, *published}
+    async def _providers_own(self) -> set[str]:
+        metadata = await self.load_server_metadata()
+        return {str(metadata.get(one, "")) for one in ("issuer", "userinfo_endpoint")}
 
     async def _active(self, held: Held) -> Token:
         """The token, or a newer one if it ends within a minute."""
@@ -130,15 +136,17 @@ class OAuth2Tokens(App):
             return await self._refresh(held)
         async with vault.lock(held.owner, self.name):
             found = await vault.load(held.owner, self.name)
-            if found is not None:
-                newest = found.to_token()
-                if not is_expired(newest, self.around.clock(), self.kwargs.get("leeway", LEEWAY)):
-                    return newest
-                held = Held(newest, held.owner)
-            return await self._refresh(held)
+            if found is None:
+                raise InvalidToken("the token is kept no more")
+            newest = found.to_token()
+            if not is_expired(newest, self.around.clock(), self.kwargs.get("leeway", LEEWAY)):
+                return newest
+            return await self._refresh(Held(newest, held.owner))
 
     async def _refresh(self, held: Held) -> Token:
-        session, spent = await self.session(), held.token["refresh_token"]
+        session, spent = await self._with_provider(), held.token.get("refresh_token")
+        if not spent:
+            raise InvalidToken("the token has no refresh_token")
         endpoint = self.registration.refresh_token_url or await self._token_endpoint()
         token = await session.refresh_token(endpoint, spent, self.registration.refresh_token_params)
         await self._updated(token, held.owner, refresh_token=spent)

@@ -83,7 +83,10 @@ class OAuth:
         self._clients.pop(name, None)
 
     def __getattr__(self, name: str) -> Any:
-        """`oauth.twitter`: the client of this name. Raises AttributeError for an unknown one."""
+        """`oauth.twitter`: the client of this name. Raises AttributeError for an unknown one.
+
+        A client named like a method of this class is reached by `create_client`.
+        """
         if not name.startswith("_"):
             client = self.create_client(name)
             if client is not None:
