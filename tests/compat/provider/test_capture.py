@@ -28,12 +28,14 @@ async def test_parameters_leave_the_address_at_once(mounted: Mounted, method: st
 
 
 async def test_a_post_counts_only_as_a_form(mounted: Mounted) -> None:
-    """S2 Capture GET and POST"""
+    """S2 Capture GET and POST, THREATS 56"""
     seen = await mounted.browser.post("/oauth2/authorize/", json={"client_id": "printer"})
     assert seen.status_code == 400
     large = b"client_id=printer&state=" + b"x" * 70_000
     seen = await mounted.browser.post("/oauth2/authorize/", content=large, headers=FORM)
-    assert seen.status_code == 400
+    assert seen.status_code == 413
+    seen = await mounted.browser.post("/oauth2/access_token/", content=large, headers=FORM)
+    assert (seen.status_code, seen.json()["error"]) == (413, "invalid_request")
 
 
 @pytest.mark.parametrize("client_id", [None, "stranger"])

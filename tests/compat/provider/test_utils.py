@@ -37,7 +37,7 @@ def test_a_short_token_is_a_prefix_and_128_bits() -> None:
 
 
 def test_a_long_token_is_a_prefix_256_bits_and_a_checksum() -> None:
-    """S2 long_token"""
+    """S2 long_token, PARITY 6 S2 token from a SHA-1 of a UUID"""
     made = long_token()
     random, checksum = made.removeprefix("cns_at_")[:-6], made[-6:]
     assert len(base64url.decode(random)) == 32

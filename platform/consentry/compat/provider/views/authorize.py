@@ -92,8 +92,8 @@ class Authorize(Stage):
         """Take the form; only this browser, tab and person can have sent it (RFC 6749 §10.12)."""
         try:
             given = parse_form(await read_body(request), repeatable=_REPEATABLE)
-        except SpecError as refusal:
-            return await self.error_response(request, refusal.body())
+        except (OAuthError, SpecError) as refusal:
+            return await self.error_response(request, refusal.body(), status=refusal.status)
         form = self.get_authorization_form(request, client, given, asked)
         token = given.get("csrf_token") or ""
         if not self.provider.seal.check_csrf(flow, self.mark, self.user, token):

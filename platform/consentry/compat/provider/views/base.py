@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consentry.compat.provider.backends import Backend, check_one_method
-from consentry.compat.provider.errors import OAuthValidationError
+from consentry.compat.provider.errors import OAuthError, OAuthValidationError
 from consentry.compat.provider.flow import Flow, new_mark, read_mark, set_mark
 from consentry.compat.provider.models import Client
 from consentry.compat.provider.provider import Provider
@@ -157,7 +157,10 @@ class Mixin(OAuthView):
 
 
 async def read_body(request: Request) -> bytes:
-    """The form in a body, as sent. Raises InvalidRequest for another type or over 64 KiB."""
+    """The form in a body, as sent.
+
+    Raises InvalidRequest for another type, OAuthError with status 413 over 64 KiB.
+    """
     sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if sent != FORM:
         raise InvalidRequest(f"the body must be {FORM}", rule="content type")
@@ -165,6 +168,6 @@ async def read_body(request: Request) -> bytes:
     async for chunk in request.stream():
         size += len(chunk)
         if size > MAX_BODY:
-            raise InvalidRequest(f"the body is larger than {MAX_BODY} bytes", rule="body size")
+            raise OAuthError(InvalidRequest("the body is too large").body(), status=413)
         chunks.append(chunk)
     return b"".join(chunks)

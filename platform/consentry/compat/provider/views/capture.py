@@ -31,8 +31,8 @@ class Capture(Stage):
     async def post(self, request: Request) -> Response:
         try:
             body = await read_body(request)
-        except SpecError as refusal:
-            return await self.error_response(request, refusal.body())
+        except (OAuthError, SpecError) as refusal:
+            return await self.error_response(request, refusal.body(), status=refusal.status)
         return await self.handle(request, body)
 
     async def handle(self, request: Request, raw: bytes) -> Response:
