@@ -1,22 +1,13 @@
 """RFC 5849 §3.4: which signature methods count, for whom and over what."""
 
-from functools import cache
 from typing import Any
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-)
 
 from consentry.spec.oauth1.signatures import STANDARD_METHODS
 from consentry.spec.oauth1.signing import Credentials
+from support.rsa_keys import certificate, private_pem, public_pem
 from support.signing import KEY, add_oauth1_client, initiate, token_credentials, whoami
 from support.token_side import change_client
 from support.world import SECRET, World, running_world
@@ -25,40 +16,6 @@ HMAC, RSA = STANDARD_METHODS[:3], STANDARD_METHODS[3:6]
 CLIENT = Credentials(KEY, SECRET)
 PROXY = "192.0.2.1"
 HTTPS = {"X-Forwarded-Proto": "https"}
-
-
-@cache
-def key(number: int) -> rsa.RSAPrivateKey:
-    """One of the numbered keys, made once."""
-    del number
-    return rsa.generate_private_key(65_537, 2_048)
-
-
-def private_pem(number: int = 0) -> str:
-    made = key(number).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return made.decode()
-
-
-def public_pem(number: int = 0) -> str:
-    made = key(number).public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    return made.decode()
-
-
-def certificate(world: World) -> str:
-    """The same key in a certificate, as consumers of old registered it."""
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "printer.example.com")])
-    now = world.clock()
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key(0).public_key())
-        .serial_number(1)
-        .not_valid_before(now)
-        .not_valid_after(now)
-        .sign(key(0), hashes.SHA256())
-    )
-    return made.public_bytes(Encoding.PEM).decode()
 
 
 def code_of(answer: httpx.Response) -> tuple[int, str]:
@@ -89,7 +46,7 @@ async def test_an_rsa_signature_counts_by_key_or_certificate(
 ) -> None:
     """RFC 5849 §3.4.3; S1 RSA: PKCS1 v1.5, the secrets unused"""
     client_id = f"client-{method}-{registered}"
-    pem = public_pem() if registered == "key" else certificate(photos)
+    pem = public_pem() if registered == "key" else certificate(photos.clock())
     await add_oauth1_client(
         photos, client_id, secret=None, oauth1_rsa_public_key=pem, oauth1_signature_methods=[method]
     )
