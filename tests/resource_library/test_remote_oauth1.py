@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from consentry.resource import RemoteOAuth1, current_credential
+from consentry.spec.oauth1.encoding import FORM
 from consentry.spec.oauth1.signing import Credentials, Signed, sign_request
 from resource_library.api import HOST, call, challenges
 from resource_library.signed import send
@@ -193,13 +194,23 @@ async def test_an_api_with_a_wrong_secret_lets_nobody_in(
     assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
 
 
-async def test_a_body_that_is_no_text_cannot_be_handed_over(
+async def test_a_body_that_is_no_form_stays_here_and_only_its_hash_is_checked(
     world: World, jane: Credentials, protector: RemoteOAuth1
 ) -> None:
     request = signed(
         world, jane, method="POST", body=b"\xff", content_type="image/png", with_body_hash=True
     )
-    refused = await send(app_of(protector), request, "POST")
+    app = app_of(protector)
+    changed = await send(app, replace(request, body=b"\xfe"), "POST")
+    assert (changed.status_code, changed.json()["error"]) == (400, "parameter_rejected")
+    assert (await send(app, request, "POST")).status_code == 200
+
+
+async def test_a_form_that_is_no_text_is_refused(
+    world: World, jane: Credentials, protector: RemoteOAuth1
+) -> None:
+    request = signed(world, jane, method="POST", body=b"a=b", content_type=FORM)
+    refused = await send(app_of(protector), replace(request, body=b"a=\xff"), "POST")
     assert (refused.status_code, refused.json()["error"]) == (400, "parameter_rejected")
 
 

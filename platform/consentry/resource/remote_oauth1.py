@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 
 from consentry.spec.errors import InvalidScope
 from consentry.spec.oauth1 import errors
+from consentry.spec.oauth1.encoding import is_form
 from consentry.spec.oauth1.errors import OAuth1Error, ParameterRejected, SignatureInvalid
 from consentry.spec.oauth1.request import SignedRequest
 from consentry.spec.scope import Scope
@@ -101,12 +102,15 @@ class RemoteOAuth1(Protector):
 
     async def _handed_over(self, asked: Asked) -> dict[str, Any]:
         sent = {"Authorization": asked.authorization, "Content-Type": asked.content_type}
-        return {
+        members: dict[str, Any] = {
             "method": asked.method,
             "url": self._scheme.url(asked),
             "headers": {name: value for name, value in sent.items() if value is not None},
-            "body": _as_text(await self._scheme.signed_body(asked)),
         }
+        if is_form(asked.content_type):
+            # Of any other body the hash was checked when the request was read.
+            members["body"] = _as_text(await self._scheme.signed_body(asked))
+        return members
 
     def _credential(self, answer: Mapping[str, Any]) -> RemoteCredential:
         texts = {name: answer.get(name) for name in ("sub", "realm", "oauth_token", "scope")}
@@ -123,8 +127,8 @@ class RemoteOAuth1(Protector):
 
 
 def _as_text(body: bytes) -> str:
-    """A signed body as it travels in JSON. Raises ParameterRejected if it is no text."""
+    """A form as it travels in JSON. Raises ParameterRejected if it is no text."""
     try:
         return body.decode()
     except UnicodeDecodeError:
-        raise ParameterRejected("a signed body must be UTF-8 text", rule="body") from None
+        raise ParameterRejected("a form must be UTF-8 text", rule="body") from None
