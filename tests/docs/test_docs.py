@@ -38,7 +38,7 @@ def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
 
 
 def test_every_page_is_in_the_navigation() -> None:
-    named = set(re.findall(r'"([a-z]+\.md)"', (ROOT / "zensical.toml").read_text()))
+    named = set(re.findall(r'"([a-z0-9-]+\.md)"', (ROOT / "zensical.toml").read_text()))
     assert named == {page.name for page in PAGES if page.parent.name == "docs"}
 
 
