@@ -1,11 +1,9 @@
-"""An application with models of its own, plain Python objects, and the server it sets up."""
+"""An application of its own and the server it sets up."""
 
-import asyncio
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, quote_plus, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit
 
 import httpx2
 from starlette.applications import Starlette
@@ -13,112 +11,23 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from compat.oauth2.given import Validator, code_grant, introspection, refresh_grant, revocation
+from compat.oauth2.tables import CALLBACK, CLOCK, NOW, Client, Tables, Token, User
 from consentry.compat.oauth2 import (
-    AuthorizationCodeGrant,
     AuthorizationServer,
-    BearerTokenValidator,
     ClientCredentialsGrant,
-    IntrospectionEndpoint,
-    OAuth2AuthorizationCodeMixin,
-    OAuth2ClientMixin,
     OAuth2Request,
-    OAuth2TokenMixin,
-    RefreshTokenGrant,
     ResourceProtector,
-    RevocationEndpoint,
     current_token,
     token_columns,
-    token_digest,
 )
 from consentry.spec.errors import OAuthError
 from consentry.spec.forms import parse_form
 from consentry.spec.pkce import s256
 
 ORIGIN = "https://shop.example.com"
-CALLBACK = "https://app.example.com/back"
 VERIFIER = "v" * 43
 CHALLENGE = s256(VERIFIER)
-NOW = 1_800_000_000
-
-
-class Clock:
-    """A clock that is set by hand."""
-
-    def __init__(self) -> None:
-        self.now: float = NOW
-
-    def __call__(self) -> float:
-        return self.now
-
-
-CLOCK = Clock()
-
-
-@dataclass
-class User:
-    """Somebody with an account."""
-
-    name: str
-
-    def get_user_id(self) -> str:
-        return self.name
-
-
-class Client(OAuth2ClientMixin):
-    """A registered app."""
-
-    clock = CLOCK
-
-    def __init__(self, client_id: str, secret: str | None = None, **metadata: Any) -> None:
-        self.client_id = client_id
-        self.set_client_metadata(
-            {
-                "redirect_uris": [CALLBACK],
-                "grant_types": ["authorization_code", "refresh_token"],
-                "response_types": ["code"],
-                "scope": "profile email orders",
-                "token_endpoint_auth_method": "client_secret_basic" if secret else "none",
-                **metadata,
-            }
-        )
-        if secret:
-            self.add_client_secret(secret)
-
-
-class Code(OAuth2AuthorizationCodeMixin):
-    """An authorization code."""
-
-    clock = CLOCK
-
-    def __init__(self, **columns: Any) -> None:
-        self.__dict__ |= columns
-
-
-class Token(OAuth2TokenMixin):
-    """An issued token."""
-
-    clock = CLOCK
-
-    def __init__(self, **columns: Any) -> None:
-        self.__dict__ |= columns
-
-
-@dataclass
-class Tables:
-    """What the application keeps."""
-
-    clients: dict[str, Client] = field(default_factory=dict)
-    codes: dict[str, Code] = field(default_factory=dict)
-    tokens: list[Token] = field(default_factory=list)
-    users: dict[str, User] = field(default_factory=dict)
-
-    def by_access(self, text: str) -> Token | None:
-        digest = token_digest(text)
-        return next((one for one in self.tokens if one.access_token_digest == digest), None)
-
-    def by_refresh(self, text: str) -> Token | None:
-        digest = token_digest(text)
-        return next((one for one in self.tokens if one.refresh_token_digest == digest), None)
 
 
 class Shop:
@@ -258,121 +167,12 @@ class Shop:
         return got.status_code
 
 
-async def others() -> None:
-    """Lets other requests go on, as a database would."""
-    await asyncio.sleep(0)
-
-
 async def me(request: Request) -> Response:
     return JSONResponse({"user": current_token.user_id})
 
 
 async def maybe(request: Request) -> Response:
     return JSONResponse({"user": current_token.user_id if current_token else None})
-
-
-class Validator(BearerTokenValidator):
-    """Finds tokens of the shop."""
-
-    tables: Tables
-
-    @classmethod
-    def of(cls, tables: Tables) -> "Validator":
-        made = cls()
-        made.tables = tables
-        return made
-
-    async def authenticate_token(self, token_string: str) -> Token | None:
-        return self.tables.by_access(token_string)
-
-
-def code_grant(
-    tables: Tables, *methods: str, base: type[AuthorizationCodeGrant] = AuthorizationCodeGrant
-) -> type[AuthorizationCodeGrant]:
-    class CodeGrant(base):  # type: ignore[valid-type,misc]
-        TOKEN_ENDPOINT_AUTH_METHODS = methods or (
-            "client_secret_basic",
-            "client_secret_post",
-            "none",
-        )
-
-        async def save_authorization_code(self, code: str, request: OAuth2Request) -> None:
-            assert request.asked is not None
-            tables.codes[code] = Code(
-                code=code,
-                client_id=request.proven_client().get_client_id(),
-                user_id=request.user.name,
-                redirect_uri=request.payload.redirect_uri,
-                scope=request.scope,
-                nonce=request.asked.nonce,
-                issued_at=int(CLOCK()),
-                auth_time=int(CLOCK()) - 5,
-                code_challenge=request.asked.code_challenge,
-                code_challenge_method=request.asked.code_challenge_method,
-            )
-
-        # Plain methods serve as well as asynchronous ones.
-        def query_authorization_code(self, code: str, client: Any) -> Code | None:
-            return tables.codes.get(code)
-
-        def delete_authorization_code(self, authorization_code: Any) -> bool:
-            return tables.codes.pop(authorization_code.code, None) is not None
-
-        async def authenticate_user(self, authorization_code: Any) -> User | None:
-            await others()
-            return tables.users.get(authorization_code.user_id)
-
-    return CodeGrant
-
-
-def refresh_grant(tables: Tables, rotates: bool = True) -> type[RefreshTokenGrant]:
-    class RefreshGrant(RefreshTokenGrant):
-        TOKEN_ENDPOINT_AUTH_METHODS = ("client_secret_basic", "client_secret_post", "none")
-        INCLUDE_NEW_REFRESH_TOKEN = rotates
-
-        async def authenticate_refresh_token(self, refresh_token: str) -> Token | None:
-            return tables.by_refresh(refresh_token)
-
-        async def authenticate_user(self, refresh_token: Any) -> User | None:
-            await others()
-            return tables.users.get(refresh_token.user_id)
-
-        async def revoke_old_credential(self, refresh_token: Any) -> bool:
-            if refresh_token.refresh_token_revoked_at:
-                return False
-            refresh_token.refresh_token_revoked_at = int(CLOCK())
-            return True
-
-    return RefreshGrant
-
-
-def revocation(tables: Tables) -> type[RevocationEndpoint]:
-    class Revocation(RevocationEndpoint):
-        async def query_token(self, token_string: str, token_type_hint: str | None) -> Token | None:
-            return tables.by_access(token_string) or tables.by_refresh(token_string)
-
-        async def revoke_token(self, token: Any, request: OAuth2Request) -> None:
-            token.access_token_revoked_at = int(CLOCK())
-            if token.refresh_token_digest == token_digest(request.form["token"]):
-                token.refresh_token_revoked_at = int(CLOCK())
-
-    return Revocation
-
-
-def introspection(tables: Tables) -> type[IntrospectionEndpoint]:
-    class Introspection(IntrospectionEndpoint):
-        async def query_token(self, token_string: str, token_type_hint: str | None) -> Token | None:
-            return tables.by_access(token_string)
-
-        async def introspect_token(self, token: Any) -> dict[str, Any]:
-            return {
-                "client_id": token.get_client_id(),
-                "sub": token.get_user(),
-                "scope": token.get_scope(),
-                "exp": token.get_expires_at(),
-            }
-
-    return Introspection
 
 
 def authorization(client_id: str, **asked: str | None) -> dict[str, str]:
@@ -401,8 +201,3 @@ def answer_of(response: httpx2.Response) -> dict[str, str]:
     assert response.status_code == 303, response.text
     parts = urlsplit(response.headers["location"])
     return dict(parse_qsl(parts.query or parts.fragment))
-
-
-def names_of(response: httpx2.Response) -> dict[str, list[str]]:
-    """Every parameter of a redirect, repeats too."""
-    return parse_qs(urlsplit(response.headers["location"]).query)

@@ -7,7 +7,8 @@ import httpx2
 import pytest
 from authlib.integrations.httpx_client import AsyncOAuth2Client, OAuthError
 
-from compat.oauth2.shop import CALLBACK, ORIGIN, VERIFIER, Client, Shop
+from compat.oauth2.shop import ORIGIN, VERIFIER, Shop
+from compat.oauth2.tables import CALLBACK, Client
 from consentry.compat.oauth2 import ResourceOwnerPasswordCredentialsGrant
 
 

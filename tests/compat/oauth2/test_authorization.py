@@ -8,15 +8,9 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from compat.oauth2.shop import (
-    CALLBACK,
-    CHALLENGE,
-    Client,
-    Shop,
-    answer_of,
-    authorization,
-    code_grant,
-)
+from compat.oauth2.given import code_grant
+from compat.oauth2.shop import CHALLENGE, Shop, answer_of, authorization
+from compat.oauth2.tables import CALLBACK, Client
 from consentry.compat.oauth2 import BaseGrant, ImplicitGrant
 from consentry.spec.errors import OAuthError, UnsupportedResponseType
 

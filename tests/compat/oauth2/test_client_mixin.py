@@ -2,7 +2,7 @@
 
 import pytest
 
-from compat.oauth2.shop import CALLBACK, CLOCK, NOW, Client
+from compat.oauth2.tables import CALLBACK, CLOCK, NOW, Client
 from consentry.crypto.secrets import digest
 
 

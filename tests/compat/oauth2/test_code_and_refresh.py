@@ -5,16 +5,9 @@ from typing import Any
 
 import pytest
 
-from compat.oauth2.shop import (
-    CALLBACK,
-    CHALLENGE,
-    CLOCK,
-    Client,
-    Shop,
-    answer_of,
-    code_grant,
-    refresh_grant,
-)
+from compat.oauth2.given import code_grant, refresh_grant
+from compat.oauth2.shop import CHALLENGE, Shop, answer_of
+from compat.oauth2.tables import CALLBACK, CLOCK, Client
 from consentry.compat.oauth2 import CodeChallenge
 from consentry.compat.oauth2.calls import was_taken
 

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from compat.oauth2.shop import CLOCK, NOW, Client, Shop, User, others, refresh_grant
+from compat.oauth2.given import others, refresh_grant
+from compat.oauth2.shop import Shop
+from compat.oauth2.tables import CLOCK, NOW, Client, User
 from consentry.compat.oauth2 import (
     DEVICE_CODE_GRANT_TYPE,
     DeviceAuthorizationEndpoint,

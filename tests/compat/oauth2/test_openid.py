@@ -10,7 +10,9 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
 )
 
-from compat.oauth2.shop import CALLBACK, NOW, Client, Shop, answer_of, code_grant
+from compat.oauth2.given import code_grant
+from compat.oauth2.shop import Shop, answer_of
+from compat.oauth2.tables import CALLBACK, NOW, Client
 from consentry.compat.oauth2 import OAuth2Request, OpenIDCode, UserInfo, private_key
 from consentry.jose.half_hash import half_hash
 from consentry.jose.keys import PrivateKey, generate

@@ -4,7 +4,8 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from compat.oauth2.shop import CLOCK, Shop
+from compat.oauth2.shop import Shop
+from compat.oauth2.tables import CLOCK
 from consentry.compat.oauth2 import current_token
 
 

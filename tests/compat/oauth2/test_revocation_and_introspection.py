@@ -2,7 +2,8 @@
 
 import pytest
 
-from compat.oauth2.shop import CLOCK, Client, Shop, basic
+from compat.oauth2.shop import Shop, basic
+from compat.oauth2.tables import CLOCK, Client
 
 
 async def test_a_revoked_token_is_refused_at_once(shop: Shop) -> None:

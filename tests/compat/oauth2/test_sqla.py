@@ -10,7 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from compat.oauth2.shop import CALLBACK, CLOCK, Shop, User, code_grant
+from compat.oauth2.given import code_grant
+from compat.oauth2.shop import Shop
+from compat.oauth2.tables import CALLBACK, CLOCK, User
 from consentry.compat.oauth2 import OAuth2ClientMixin, OAuth2TokenMixin, RefreshTokenGrant
 from consentry.compat.oauth2.imports import client_of_row, token_of_row
 from consentry.compat.oauth2.protector import ResourceProtector

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from compat.oauth2.shop import CALLBACK, VERIFIER, Client, Shop, basic
+from compat.oauth2.shop import VERIFIER, Shop, basic
+from compat.oauth2.tables import CALLBACK, Client
 from consentry.compat.oauth2 import (
     ClientCredentialsGrant,
     ImplicitGrant,

@@ -2,7 +2,8 @@
 
 import pytest
 
-from compat.oauth2.shop import CLOCK, NOW, Client, Shop, Token, User
+from compat.oauth2.shop import Shop
+from compat.oauth2.tables import CLOCK, NOW, Client, Token, User
 from consentry.compat.oauth2 import BearerTokenGenerator, token_columns
 
 

@@ -8,7 +8,9 @@ from consentry.resource import current_token
 
 from .bearer import BearerTokenGenerator
 from .client_auth import ClientAuthentication
+from .client_mixin import OAuth2ClientMixin
 from .code_challenge import CodeChallenge
+from .code_mixins import DeviceCredentialMixin, OAuth2AuthorizationCodeMixin
 from .endpoints import (
     DeviceAuthorizationEndpoint,
     DeviceVerification,
@@ -31,19 +33,12 @@ from .grants import (
     ResourceOwnerPasswordCredentialsGrant,
     TokenEndpointMixin,
 )
-from .mixins import (
-    DeviceCredentialMixin,
-    OAuth2AuthorizationCodeMixin,
-    OAuth2ClientMixin,
-    OAuth2TokenMixin,
-    token_columns,
-    token_digest,
-)
 from .models import AuthorizationCodeMixin, ClientMixin, TokenMixin
 from .openid import OpenIDCode, UserInfo, private_key
 from .protector import BearerTokenValidator, ResourceProtector
 from .request import OAuth2Payload, OAuth2Request
 from .server import AuthorizationServer
+from .token_mixin import OAuth2TokenMixin, token_columns, token_digest
 
 __all__ = [
     "DEVICE_CODE_GRANT_TYPE",

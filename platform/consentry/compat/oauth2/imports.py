@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .mixins import token_digest
 from .settings import check_lifetime
+from .token_mixin import token_digest
 
 _COPIED = ("client_name", "scope", "token_endpoint_auth_method")
 

@@ -1,7 +1,7 @@
 """What an application's own models must be able to answer.
 
 Protocols, so that a class of any library fits; deriving from one makes a type checker hold
-the class to it. `mixins` has the answers ready.
+the class to it. The mixins have the answers ready.
 """
 
 from collections.abc import Awaitable

@@ -14,7 +14,7 @@ from .client_auth import AuthMethod, ClientAuthentication, QueryClient
 from .hooks import Hookable, Signal
 from .models import ClientMixin
 from .request import OAuth2Request
-from .settings import ServerSettings
+from .settings import Clock, ServerSettings
 
 if TYPE_CHECKING:
     from .endpoints.base import Endpoint
@@ -46,7 +46,7 @@ class Registry(Hookable):
         save_token: SaveToken | None = None,
         *,
         revoke_family: RevokeFamily | None = None,
-        clock: Callable[[], float] = time.time,
+        clock: Clock = time.time,
     ) -> None:
         super().__init__()
         self._query_client, self._save_token = query_client, save_token
@@ -93,6 +93,11 @@ class Registry(Hookable):
             missing = ", ".join(sorted(grant_cls.__abstractmethods__))
             raise TypeError(f"{grant_cls.__name__} lacks {missing}")
         self._grants.append((grant_cls, grant_cls.extended(tuple(extensions or ()))))
+
+    @property
+    def grants(self) -> "list[type[Grant]]":
+        """The grants that were registered, in order."""
+        return [grant_cls for grant_cls, _ in self._grants]
 
     def register_endpoint(self, endpoint: "type[Endpoint] | Endpoint") -> None:
         """Take an endpoint up, by its ENDPOINT_NAME; several of one name are asked in order."""

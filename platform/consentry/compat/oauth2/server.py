@@ -12,13 +12,12 @@ from consentry.spec.errors import (
     UnsupportedGrantType,
     UnsupportedResponseType,
 )
-from consentry.spec.pkce import S256
-from consentry.spec.response_types import RESPONSE_MODES
 
 from .answers import NO_STORE, error_answer, error_page, json_answer, wants_page
 from .endpoints.base import Endpoint, EndpointRequest
 from .errors import ContinueIteration, MethodNotAllowed
 from .grants.base import AuthorizationEndpointMixin, TokenEndpointMixin
+from .metadata import described
 from .proof import prove
 from .registry import Registry
 from .request import OAuth2Request
@@ -200,29 +199,7 @@ class AuthorizationServer(Registry):
         Give `authorization_endpoint` and `token_endpoint` among them: each is left out while
         no grant uses it.
         """
-        grants = [grant_cls for grant_cls, _ in self._grants]
-        redirecting = [one for one in grants if issubclass(one, AuthorizationEndpointMixin)]
-        trading = [one for one in grants if issubclass(one, TokenEndpointMixin)]
-        described: dict[str, Any] = {
-            "issuer": self.issuer,
-            "response_types_supported": sorted(
-                {t for one in redirecting for t in one.RESPONSE_TYPES}
-            ),
-            "grant_types_supported": [one.GRANT_TYPE for one in grants],
-            "token_endpoint_auth_methods_supported": sorted(
-                {method for one in trading for method in one.TOKEN_ENDPOINT_AUTH_METHODS}
-            ),
-        }
-        if self.scopes_supported:
-            described["scopes_supported"] = list(self.scopes_supported)
-        if redirecting:
-            described["response_modes_supported"] = list(RESPONSE_MODES)
-            described["code_challenge_methods_supported"] = [S256]
-            described["authorization_response_iss_parameter_supported"] = bool(self.issuer)
-        unused = {"authorization_endpoint": redirecting, "token_endpoint": trading}
-        return described | {
-            name: value for name, value in members.items() if unused.get(name, True)
-        }
+        return described(self, members)
 
 
 async def _answered(endpoint: Endpoint, request: Request | EndpointRequest) -> Any:

@@ -21,6 +21,8 @@ _NESTED: Final = "AUTHLIB_OAUTH2_PROVIDER"
 TokenFunction = Callable[..., Any]
 """Called with client, grant_type, user and scope; gives a token, plain or asynchronous."""
 ExpiresIn = Callable[[Any, str], int]
+Clock = Callable[[], float]
+"""Seconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The usual functions over SQLAlchemy models that use `mixins`.
+"""The usual functions over SQLAlchemy models that use the mixins.
 
 Each takes `session`, what opens an AsyncSession (an async_sessionmaker is one), and a model.
 """
@@ -12,10 +12,11 @@ from sqlalchemy import ColumnElement, CursorResult, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from .endpoints import RevocationEndpoint
-from .mixins import token_columns, token_digest
 from .models import ClientMixin
 from .protector import BearerTokenValidator
 from .request import OAuth2Request
+from .settings import Clock
+from .token_mixin import token_columns, token_digest
 
 Sessions = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 
@@ -32,7 +33,7 @@ def create_query_client_func(
 
 
 def create_save_token_func(
-    session: Sessions, token_model: Any, clock: Callable[[], float] = time.time
+    session: Sessions, token_model: Any, clock: Clock = time.time
 ) -> Callable[[dict[str, Any], OAuth2Request], Awaitable[None]]:
     """A `save_token`."""
 
@@ -76,7 +77,7 @@ def create_query_refresh_token_func(
 
 
 def create_revoke_family_func(
-    session: Sessions, token_model: Any, clock: Callable[[], float] = time.time
+    session: Sessions, token_model: Any, clock: Clock = time.time
 ) -> Callable[[str, ClientMixin], Awaitable[None]]:
     """A `revoke_family`: ends the access and refresh tokens of one approval."""
 
@@ -88,7 +89,7 @@ def create_revoke_family_func(
 
 
 def create_revoke_old_credential_func(
-    session: Sessions, token_model: Any, clock: Callable[[], float] = time.time
+    session: Sessions, token_model: Any, clock: Clock = time.time
 ) -> Callable[[Any], Awaitable[bool]]:
     """A `revoke_old_credential`: one statement, so one winner."""
 
@@ -101,7 +102,7 @@ def create_revoke_old_credential_func(
 
 
 def create_revocation_endpoint(
-    session: Sessions, token_model: Any, clock: Callable[[], float] = time.time
+    session: Sessions, token_model: Any, clock: Clock = time.time
 ) -> type[RevocationEndpoint]:
     """A RevocationEndpoint: a refresh token takes its access token with it, not the reverse."""
     find = create_query_token_func(session, token_model)
