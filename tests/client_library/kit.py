@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import httpx2
 from starlette.applications import Starlette
+from starlette.datastructures import URL
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -79,7 +80,7 @@ class Site:
         name = request.path_params["name"]
         client = self.oauth.create_client(name)
         response: Response = await client.authorize_redirect(
-            request, self.callback(name), **self.asked
+            request, URL(self.callback(name)), **self.asked
         )
         return response
 

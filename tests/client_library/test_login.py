@@ -1,5 +1,7 @@
 """Logging in elsewhere: the way there, and the way back."""
 
+import asyncio
+
 import pytest
 
 from client_library.kit import APP, Now, Provider, Site, back, begin, parameters, registered
@@ -10,7 +12,7 @@ from support.world import World
 
 
 async def test_a_login_at_the_platform(world: World, oauth: OAuth, site: Site) -> None:
-    """S3 authorize_redirect, S3 authorize_access_token"""
+    """S3 authorize_redirect, given a URL object; S3 authorize_access_token"""
     client = await registered_here(world, oauth, "webapp")
     async with site.browser() as browser:
         there = await browser.get("/login/webapp")
@@ -67,9 +69,13 @@ async def test_more_parameters_pass_through(oauth: OAuth, site: Site, provider: 
 async def test_a_repeated_parameter_is_sent_once_for_each_value(
     oauth: OAuth, provider: Provider
 ) -> None:
-    """RFC 8707 §2"""
+    """RFC 8707 §2; a scope is one value all the same"""
     client = registered(oauth, provider)
-    begun = await client.create_authorization_url(APP, resource=["https://a/", "https://b/"])
+    begun = await client.create_authorization_url(
+        APP, resource=["https://a/", "https://b/"], scope=["openid", "photos"]
+    )
+    assert begun["nonce"]
+    assert "scope=openid+photos" in begun["url"]
     assert begun["url"].count("resource=") == 2
 
 
@@ -124,6 +130,17 @@ async def test_a_state_is_good_once(oauth: OAuth, site: Site, provider: Provider
         assert again.json()["error"] == "mismatching_state"
         fine = await browser.get(back(site, "other", state=second["state"], code="c"))
         assert fine.status_code == 200
+
+
+async def test_of_parallel_answers_one_counts(oauth: OAuth, site: Site, provider: Provider) -> None:
+    """S3 state storage: single use"""
+    registered(oauth, provider)
+    async with site.browser() as browser:
+        asked = await begin(browser, "other")
+        address = back(site, "other", state=asked["state"], code="c")
+        answers = await asyncio.gather(*(browser.get(address) for _ in range(10)))
+    assert sorted(answer.status_code for answer in answers) == [200] + [400] * 9
+    assert len(provider.came("/token")) == 1
 
 
 async def test_another_browsers_state_finds_nothing_and_spoils_nothing(

@@ -79,6 +79,14 @@ async def test_a_host_dressed_up_as_a_user_is_refused(
     assert not [call for call in provider.calls if call[0].startswith("/api")]
 
 
+async def test_a_malformed_url_is_refused(oauth: OAuth, provider: Provider) -> None:
+    with pytest.raises(ValueError, match="URL"):
+        await registered(oauth, provider).get("https://a.example:port/", token=TOKEN)
+    wrong = registered(oauth, provider, "wrong", server_metadata_url="https://a.example:port/")
+    with pytest.raises(Misconfigured):
+        await wrong.load_server_metadata()
+
+
 async def test_another_host_can_be_allowed(oauth: OAuth, provider: Provider) -> None:
     """S3 get: unless allowed"""
     client = registered(oauth, provider, token_origins=["https://files.example"])

@@ -20,7 +20,7 @@ from .openid import OpenID
 from .tokens import Token
 from .urls import checked_endpoint
 
-_PARAMETERS: Final = ("response_mode", "nonce", "prompt", "login_hint")
+_PARAMETERS: Final = ("response_mode", "prompt", "login_hint")
 _ISS_ALWAYS: Final = "authorization_response_iss_parameter_supported"
 
 
@@ -31,7 +31,7 @@ class OAuth2App(OpenID):
     revocation_endpoint_auth_method, token_placement (`header`, `body`; `uri` only with
     allow_token_in_uri), code_challenge_method (S256 and nothing else), grant_type
     (`client_credentials` to renew such tokens), leeway and metadata_lifetime in seconds, and
-    response_mode, nonce, prompt, login_hint for every authorization request.
+    response_mode, prompt, login_hint for every authorization request.
     """
 
     KWARGS: ClassVar[frozenset[str]] = OAuth2Tokens.KWARGS | {*_PARAMETERS, "code_challenge_method"}
@@ -58,7 +58,7 @@ class OAuth2App(OpenID):
             "redirect_uri": redirect_uri,
             "issuer": metadata.get("issuer"),
         }
-        if "openid" in str(asked.get("scope") or "").split():
+        if "openid" in str(asked["scope"] or "").split():
             begun["nonce"] = asked["nonce"] = asked.get("nonce") or new_secret(16)
         asked |= {
             "response_type": "code",
@@ -103,6 +103,8 @@ class OAuth2App(OpenID):
         """What an authorization request says, the later source winning."""
         usual = {one: self.kwargs.get(one) for one in ("scope", *_PARAMETERS)}
         asked: dict[str, Any] = {**usual, **self.registration.authorize_params, **parameters}
+        if isinstance(asked["scope"], list | tuple):
+            asked["scope"] = " ".join(asked["scope"])
         if asked.pop("response_type", "code") != "code":
             raise Misconfigured("the response type is code and nothing else (RFC 9700 §2.1.2)")
         return asked
