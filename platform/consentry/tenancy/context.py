@@ -1,7 +1,7 @@
 """What every step of a request is given."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
 from typing import cast
@@ -16,6 +16,7 @@ from consentry.records.tenant import Api, Tenant
 from consentry.spec.client_metadata import ClientMetadata
 from consentry.spec.scope import OFFLINE_ACCESS, OIDC_CLAIM_SCOPES, OPENID
 from consentry.store.ports import Store, StoredClient, TenantStore
+from consentry.tenancy.actor import SYSTEM, Actor
 from consentry.tenancy.deployment import Deployment
 from consentry.tenancy.signing_ring import SigningRing
 
@@ -51,6 +52,7 @@ class TenantContext:
     serial: int = field(default_factory=lambda: next(_serials))
     signing_ring: SigningRing | None = None
     rendered: dict[str, bytes] = field(default_factory=dict)
+    actor: Actor = SYSTEM
 
     @classmethod
     def of(cls, request: HTTPConnection) -> "TenantContext":
@@ -66,6 +68,10 @@ class TenantContext:
     def issuer(self) -> str:
         """Issuer identifier (RFC 8414 §2), without a trailing slash."""
         return self.tenant.issuer
+
+    def acting(self, actor: Actor) -> "TenantContext":
+        """The same context on behalf of somebody."""
+        return replace(self, actor=actor)
 
     def now(self) -> datetime:
         """The deployment's clock, aware UTC."""
