@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 from consentry.records.authorization import AuthorizationRow
 from consentry.records.client import ClientRow, ClientSecret, ClientUse
+from consentry.records.imported_token import ImportedToken
 from consentry.records.key import SigningKey, TenantKey
 from consentry.records.tenant import Tenant
 from consentry.records.transient import Refusal
@@ -71,6 +72,18 @@ def refusal(**changed: Any) -> Refusal:
     """A recorded refusal."""
     given = {"endpoint": "token", "error": "invalid_grant", "created_at": NOW}
     return Refusal(tenant_id=uuid4(), refusal_id=uuid4(), **{**given, **changed})
+
+
+def imported_token(text: str = "abc", **changed: Any) -> ImportedToken:
+    """An access token of another product that a client holds for itself."""
+    given = {
+        "digest": hashlib.sha256(text.encode()).hexdigest(),
+        "kind": "access",
+        "client_id": "printer",
+        "issued_at": NOW,
+        "expires_at": NOW + HOUR,
+    }
+    return ImportedToken(tenant_id=uuid4(), **{**given, **changed})
 
 
 def tenant_key(version: int = 1, **changed: Any) -> TenantKey:

@@ -18,6 +18,7 @@ from store.rows import (
     NOW,
     Place,
     client_use,
+    imported_token,
     login,
     place,
     refusal,
@@ -141,6 +142,7 @@ async def fill(place: Place) -> None:
     await inside.consents.grant(place.user.user_id, "printer", "", "openid", NOW)
     await place.redeemed()
     await inside.authorizations.revoke_token("a1", NOW + HOUR)
+    await inside.imported_tokens.add([], [imported_token()])
     await inside.keys.add_tenant_key(tenant_key())
     await inside.keys.add_signing_key(signing_key("one"))
     await inside.nonces.spend("jti", "a1", NOW + HOUR)

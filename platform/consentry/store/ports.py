@@ -21,6 +21,7 @@ from consentry.records.authorization import (
 )
 from consentry.records.client import ClientRow, ClientSecret, ClientUse
 from consentry.records.consent import Consent
+from consentry.records.imported_token import ImportedToken
 from consentry.records.key import SigningKey, TenantKey
 from consentry.records.tenant import Api, Domain, ScopeRow, Tenant
 from consentry.records.transient import Refusal
@@ -99,7 +100,10 @@ class Clients(Protocol):
         """Insert or update."""
 
     async def delete(self, client_id: str) -> bool:
-        """Remove it with its secrets, consents and authorizations. False if unknown."""
+        """Remove it with its secrets, consents, authorizations and imported tokens.
+
+        False if unknown.
+        """
 
     async def add_secret(self, secret: ClientSecret) -> None: ...
     async def end_secrets(self, client_id: str, *, except_id: UUID, at: datetime) -> None:
@@ -260,6 +264,24 @@ class TokenCredentials(Protocol):
         """
 
 
+class ImportedTokens(Protocol):
+    """Tokens that another product issued."""
+
+    async def get(self, digest: str, kind: str) -> ImportedToken | None:
+        """The token whose text has this digest, if it is of this kind."""
+
+    async def any(self) -> bool:
+        """Whether there is one at all."""
+
+    async def known(self, digests: Sequence[str]) -> set[str]:
+        """Which of these are there, of whatever kind."""
+
+    async def add(
+        self, authorizations: Sequence[AuthorizationRow], tokens: Sequence[ImportedToken]
+    ) -> None:
+        """Store tokens with the authorizations they stand for. Raises Duplicate for a known one."""
+
+
 class Keys(Protocol):
     """Wrapped tenant keys and signing keys."""
 
@@ -321,6 +343,8 @@ class TenantStore(Protocol):
     def authorizations(self) -> Authorizations: ...
     @property
     def token_credentials(self) -> TokenCredentials: ...
+    @property
+    def imported_tokens(self) -> ImportedTokens: ...
     @property
     def keys(self) -> Keys: ...
     @property

@@ -40,7 +40,10 @@ class TenantInfo:
 
 @dataclass(eq=False, slots=True)
 class TenantContext:
-    """One tenant as a request finds it: made once, kept until its configuration changes."""
+    """One tenant as a request finds it: made once, kept until its configuration changes.
+
+    has_imported_tokens: whether tokens that are not ours are worth a look.
+    """
 
     deployment: Deployment
     tenant: TenantInfo
@@ -49,6 +52,7 @@ class TenantContext:
     subject_key: bytes = field(repr=False)
     scopes: Mapping[str, str]
     apis: Mapping[str, Api]
+    has_imported_tokens: bool = False
     serial: int = field(default_factory=lambda: next(_serials))
     signing_ring: SigningRing | None = None
     rendered: dict[str, bytes] = field(default_factory=dict)
@@ -127,6 +131,7 @@ async def open_tenant(
         subject_key=subject_key,
         scopes=scopes,
         apis=apis,
+        has_imported_tokens=await inside.imported_tokens.any(),
     )
 
 

@@ -16,6 +16,7 @@ from consentry.records.client import Client
 from consentry.spec.scope import Scope
 from consentry.tenancy.context import TenantContext
 from consentry.tenancy.signing import signing_key, verifying_keys
+from consentry.tokens.imported import imported_token, jti_of
 from consentry.tokens.subject import subject_of
 
 PURPOSE = "access-token"
@@ -117,12 +118,12 @@ async def _mint_jwt(
 async def read_access(ctx: TenantContext, token: str) -> AccessReference | None:
     """What a good, unexpired access token of this tenant says; None for anything else.
 
-    Whether it still counts is for the store to say.
+    One of another product that was imported is as good as ours. Whether it still counts is for the store to say.
     """
     if token.startswith(text_form.ACCESS):
         read = _read_opaque(ctx, token)
     else:
-        read = await _read_jwt(ctx, token)
+        read = await _read_jwt(ctx, token) or await _read_imported(ctx, token)
     if read is None or read.expires_at <= ctx.now().timestamp():
         return None
     return read
@@ -171,4 +172,19 @@ async def _read_jwt(ctx: TenantContext, token: str) -> AccessReference | None:
         audience=(audience,) if isinstance(audience, str) else tuple(audience),
         issued_at=int(claims["iat"]),
         expires_at=int(claims["exp"]),
+    )
+
+
+async def _read_imported(ctx: TenantContext, token: str) -> AccessReference | None:
+    found = await imported_token(ctx, token, "access")
+    if found is None:
+        return None
+    return AccessReference(
+        jti=jti_of(found),
+        authorization_id=found.authorization_id,
+        client_id=found.client_id if found.authorization_id is None else None,
+        scope=found.scope,
+        audience=(ctx.issuer,),
+        issued_at=int(found.issued_at.timestamp()),
+        expires_at=int(found.expires_at.timestamp()),
     )

@@ -50,7 +50,7 @@ async def mint_id_token(
         "exp": now + ctx.policy.id_token_lifetime,
         "auth_time": int(who.auth_time.timestamp()),
         "acr": ACR,
-        "amr": who.amr.split(" "),
+        "amr": who.amr.split(),
     }
     if contents.nonce is not None:
         claims["nonce"] = contents.nonce

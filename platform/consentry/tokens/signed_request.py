@@ -1,7 +1,8 @@
 """Whom a signed request stands for (RFC 5849 §3.2).
 
 Nothing asks the database before the signature is good: clients are cached, and the secrets of
-tokens are derived. Then one statement spends the nonce and reads who is behind the token.
+tokens are derived (only that of an imported one is looked up). Then one statement spends the
+nonce and reads who is behind the token.
 """
 
 from dataclasses import dataclass
@@ -23,12 +24,14 @@ from consentry.spec.oauth1.errors import (
 from consentry.spec.oauth1.request import SignedRequest
 from consentry.spec.scope import Scope
 from consentry.tenancy.context import TenantContext
+from consentry.tokens.imported import ImportedCredential, find_token_credential
 from consentry.tokens.signature import prove_client
 from consentry.tokens.subject import subject_of
-from consentry.tokens.token_credential import TokenCredential, read_token_credential
+from consentry.tokens.token_credential import TokenCredential
 
 # Kept longer than the request could still be accepted, by whichever process's clock.
 SKEW_S = 60
+Credential = TokenCredential | ImportedCredential
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ async def signer_of(ctx: TenantContext, request: SignedRequest) -> Signer:
     Temporary credentials stand for nobody. What a client may no longer have is left out of
     the scope, whatever was approved once.
     """
-    token = read_token_credential(request.token) if request.token else None
+    token = await find_token_credential(ctx, request.token) if request.token else None
     client = await prove_client(ctx, request, _token_secret(ctx, request, token))
     use = await spend_nonce(ctx, client, request, token.authorization_id if token else None)
     if token is None:
@@ -67,7 +70,7 @@ async def signer_of(ctx: TenantContext, request: SignedRequest) -> Signer:
 
 
 def _token_secret(
-    ctx: TenantContext, request: SignedRequest, token: TokenCredential | None
+    ctx: TenantContext, request: SignedRequest, token: Credential | None
 ) -> str | None:
     """The secret a request on a token's behalf is signed with; None if there is no such token."""
     if request.token is None:
@@ -115,7 +118,7 @@ async def _liveness(
     return SignedUse(True, found.authorization.user_id, found.authorization.scope)
 
 
-async def _refuse(ctx: TenantContext, client: Client, token: TokenCredential) -> NoReturn:
+async def _refuse(ctx: TenantContext, client: Client, token: Credential) -> NoReturn:
     """Say why a token with a good signature does not count."""
     row = await ctx.store.authorizations.get(token.authorization_id)
     if row is None or row.client_id != client.client_id or row.generation == 0:

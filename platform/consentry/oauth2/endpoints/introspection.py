@@ -10,7 +10,7 @@ from consentry.oauth2.answers import json_answer, read_form
 from consentry.records.client import Client
 from consentry.spec.errors import InvalidClient
 from consentry.tenancy.context import TenantContext
-from consentry.tokens.reference import read_refresh
+from consentry.tokens.imported import find_refresh
 from consentry.tokens.standing import Standing, standing_of
 from consentry.tokens.subject import subject_of
 
@@ -60,7 +60,7 @@ async def _access(ctx: TenantContext, caller: Client, standing: Standing) -> dic
 
 
 async def _refresh(ctx: TenantContext, caller: Client, text: str) -> dict[str, Any]:
-    token = read_refresh(ctx, text)
+    token = await find_refresh(ctx, text)
     if token is None:
         return INACTIVE
     found = await ctx.store.authorizations.live(token.authorization_id, "", ctx.now())

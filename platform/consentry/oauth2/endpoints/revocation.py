@@ -9,8 +9,7 @@ from consentry.identity.client_auth import EITHER, authenticate_client
 from consentry.oauth2.answers import NO_STORE, read_form
 from consentry.tenancy.context import TenantContext
 from consentry.tokens.access import read_access
-from consentry.tokens.reference import read_refresh
-from consentry.tokens.token_credential import read_token_credential
+from consentry.tokens.imported import find_refresh, find_token_credential
 
 
 async def revoke(request: Request) -> Response:
@@ -23,7 +22,7 @@ async def revoke(request: Request) -> Response:
     form = await read_form(request)
     client = await authenticate_client(ctx, request, form, EITHER)
     text = form.require("token")
-    lasting = read_refresh(ctx, text) or read_token_credential(text)
+    lasting = await find_refresh(ctx, text) or await find_token_credential(ctx, text)
     if lasting is not None:
         row = await ctx.store.authorizations.get(lasting.authorization_id)
         if row is not None and row.client_id == client.client_id:

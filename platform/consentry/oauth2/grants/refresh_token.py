@@ -13,7 +13,8 @@ from consentry.spec.forms import Form
 from consentry.spec.scope import Scope
 from consentry.tenancy.context import TenantContext
 from consentry.tokens.asked_scope import within
-from consentry.tokens.reference import RefreshReference, read_refresh
+from consentry.tokens.imported import find_refresh
+from consentry.tokens.reference import RefreshReference
 
 GRANT_TYPE = "refresh_token"
 ENDED = "the refresh token is not valid"
@@ -23,9 +24,10 @@ async def redeem(ctx: TenantContext, client: Client, form: Form, _address: str) 
     """New tokens for a refresh token, which is spent.
 
     Inside the grace window its immediate predecessor gets the same successor again;
-    any older one revokes the authorization. Raises InvalidGrant.
+    any older one revokes the authorization. One of another product that was imported is the
+    first of its family. Raises InvalidGrant.
     """
-    token = read_refresh(ctx, form.require("refresh_token"))
+    token = await find_refresh(ctx, form.require("refresh_token"))
     if token is None:
         raise InvalidGrant(ENDED, rule="refresh_token")
     await _check_narrowing(ctx, client, token, form)

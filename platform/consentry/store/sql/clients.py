@@ -19,6 +19,7 @@ OWNED = (
     tables.client_use,
     tables.consent,
     tables.authorization,
+    tables.imported_token,
     tables.client,
 )
 
@@ -67,7 +68,7 @@ class SqlClients:
         await self._work.save(row, news_of=self._tenant)
 
     async def delete(self, client_id: str) -> bool:
-        """Remove it with its secrets, consents and authorizations. False if unknown."""
+        """Remove it with its secrets, consents, authorizations and imported tokens. False if unknown."""
         async with self._work.session() as session:
             for table in OWNED:
                 gone = await session.execute(

@@ -19,6 +19,7 @@ from consentry.store.sql.clients import SqlClients
 from consentry.store.sql.drivers import PATIENCE_S, NoDriver, PostgresDriver, SqliteDriver
 from consentry.store.sql.engine import Work, make_engine, sqlite_path
 from consentry.store.sql.hot import Driver, Hot
+from consentry.store.sql.imported_tokens import SqlImportedTokens
 from consentry.store.sql.keys import SqlKeys
 from consentry.store.sql.people import SqlConsents, SqlLogins, SqlUsers
 from consentry.store.sql.sweep import sweep
@@ -73,6 +74,11 @@ class SqlTenantStore:
     def nonces(self) -> SqlNonces:
         """Values that count once."""
         return SqlNonces(self._driver, self._tenant)
+
+    @property
+    def imported_tokens(self) -> SqlImportedTokens:
+        """Tokens of other products."""
+        return SqlImportedTokens(self._driver, self._work, self._tenant)
 
     @property
     def throttles(self) -> SqlThrottles:

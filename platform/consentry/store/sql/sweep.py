@@ -23,6 +23,7 @@ RULES = {
     "authorization": Rule(t.authorization.c.expires_at, lambda now: now - KEEP_ENDED),
     "login": Rule(t.login.c.expires_at, lambda now: now - KEEP_ENDED),
     "nonce": Rule(t.nonce.c.expires_at, lambda now: now),
+    "imported_token": Rule(t.imported_token.c.expires_at, lambda now: now),
     "revoked_token": Rule(t.revoked_token.c.expires_at, lambda now: now),
     # A throttle whose time has come says what no row says.
     "throttle": Rule(t.throttle.c.free_ms, lambda now: int(now.timestamp() * 1000)),

@@ -6,6 +6,7 @@ from sqlmodel import SQLModel
 from consentry.records.authorization import AuthorizationRow, RevokedToken
 from consentry.records.client import ClientRow, ClientSecret, ClientUse
 from consentry.records.consent import Consent
+from consentry.records.imported_token import ImportedToken
 from consentry.records.key import SigningKey, TenantKey
 from consentry.records.tenant import Api, Domain, ScopeRow, Tenant
 from consentry.records.transient import Nonce, Refusal, Throttle
@@ -29,6 +30,7 @@ login = _table(Login)
 consent = _table(Consent)
 authorization = _table(AuthorizationRow)
 revoked_token = _table(RevokedToken)
+imported_token = _table(ImportedToken)
 tenant_key = _table(TenantKey)
 signing_key = _table(SigningKey)
 nonce = _table(Nonce)

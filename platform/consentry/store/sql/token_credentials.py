@@ -18,6 +18,7 @@ from consentry.store.sql.authorizations import (
     THIS,
     A,
     C,
+    U,
 )
 from consentry.store.sql.hot import Driver, Hot
 
@@ -56,6 +57,22 @@ EXCHANGE = Hot(
     )
     .returning(*READ)
 )
+# SQLite's RETURNING names columns without their tables (SQLAlchemy writes it so): inside it a
+# column of an outer query is spelt out, and a nested query is told by parameters where it can be.
+CLIENT_ENABLED = (
+    sa.select(sa.literal_column("1"))
+    .where(C.tenant_id == TENANT, C.client_id == CLIENT, C.disabled_at.is_(None))
+    .exists()
+)
+USER_ENABLED = (
+    sa.select(sa.literal_column("1"))
+    .where(
+        U.tenant_id == TENANT,
+        U.user_id == sa.literal_column('"authorization".user_id'),
+        U.disabled_at.is_(None),
+    )
+    .exists()
+)
 # One text, because a statement that inserts the nonce returns nothing but scalars of others.
 WHOM = (
     sa.select(sa.cast(A.user_id, sa.String()) + sa.literal_column("' '") + A.scope)
@@ -65,7 +82,9 @@ WHOM = (
         A.client_id == CLIENT,
         A.generation > sa.literal_column("0"),
         A.expires_at > NOW,
-        MAY_GO_ON,
+        A.revoked_at.is_(None),
+        CLIENT_ENABLED,
+        USER_ENABLED,
     )
     .scalar_subquery()
 )
