@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from compat.oauth2.given import code_grant, refresh_grant
-from compat.oauth2.shop import CHALLENGE, Shop, answer_of
+from compat.oauth2.shop import CHALLENGE, VERIFIER, Shop, answer_of
 from compat.oauth2.tables import CALLBACK, CLOCK, Client
 from consentry.compat.oauth2 import CodeChallenge
 from consentry.compat.oauth2.calls import was_taken
@@ -155,7 +155,8 @@ async def test_a_stored_challenge_of_another_method_is_worth_nothing(shop: Shop)
     """S4 PKCE: rows an older server left behind"""
     code = await shop.code()
     shop.tables.codes[code].code_challenge_method = "plain"
-    shop.tables.codes[code].code_challenge = "v" * 43
+    assert await refused(shop, code) == "invalid_grant"
+    shop.tables.codes[code].code_challenge = VERIFIER
     assert await refused(shop, code) == "invalid_grant"
     shop.tables.codes[code].code_challenge = None
     assert await refused(shop, code, code_verifier="") == "invalid_request"
@@ -238,6 +239,8 @@ async def test_only_clients_that_authenticate_may_keep_a_refresh_token() -> None
         again = await shop.refresh(kept["refresh_token"])
         assert again.status_code == 200
         assert "refresh_token" not in again.json()
+    shop.tables.tokens[0].refresh_token_revoked_at = 1
+    assert (await shop.refresh(kept["refresh_token"])).json()["error"] == "invalid_grant"
     public = await shop.tokens("native")
     assert "refresh_token" in (await shop.refresh(public["refresh_token"], "native")).json()
 
