@@ -115,12 +115,13 @@ def test_pruning_makes_the_file_the_whole_truth(shell: Shell) -> None:
     )
     assert set(pruned.changes) == {
         "update tenant photos settings.access_token_format settings.access_token_lifetime "
-        "settings.require_pkce",
+        "settings.grant_types_supported settings.require_pkce",
         "delete scope photos.print",
         "update scope photos.read description",
         "delete api https://api.photos.example",
         "update user jane claims email",
         "delete client backup",
+        "delete client printer1",
         "delete client viewer",
         "update client printer client_name grant_types may_introspect post_logout_redirect_uris "
         "protocols redirect_uris response_types scope skip_consent token_endpoint_auth_method",

@@ -48,7 +48,7 @@ def test_an_export_makes_all_but_secrets_and_passwords_elsewhere(
     shell.set(CONSENTRY_DATABASE_URL=elsewhere)
     shell.ok("migrate")
     notes = shell.apply(exported).json["notes"]
-    assert len(notes) == 3
+    assert len(notes) == 4
     assert shell.ok("export").out == exported
     assert not shell.users()["jane"]["has_password"]
 

@@ -10,6 +10,7 @@ from consentry.main import TENANT_ENDPOINTS, base_endpoints
 from consentry.metrics import registry
 from consentry.settings import Settings
 from consentry.spec import errors
+from consentry.spec.oauth1 import errors as oauth1_errors
 from consentry.store.memory import memory_store
 from consentry.store.ports import Store
 from docs.pages import PAGES, ROOT, anchors, links, text_of
@@ -17,6 +18,7 @@ from docs.pages import PAGES, ROOT, anchors, links, text_of
 HTTP, OPERATIONS = ROOT / "docs/http.md", ROOT / "docs/operations.md"
 _SETTING = re.compile(r"CONSENTRY_[A-Z][A-Z0-9_]*")
 _ADDRESS = re.compile(r"^### `(/[^`]*)`$")
+ELSEWHERE = ("consumer_key_unknown", "permission_denied")
 _SUFFIXES = {"counter": "_total", "info": "_info"}
 
 
@@ -56,6 +58,17 @@ def test_every_setting_named_is_one(page: Path) -> None:
     assert {one for one in named if not one.startswith("CONSENTRY_TEST_")} <= known
 
 
+def test_every_page_is_reachable_from_the_first_one() -> None:
+    first = ROOT / "docs/index.md"
+    found, waiting = set[Path](), [first]
+    while waiting:
+        page = waiting.pop()
+        if page not in found and page.suffix == ".md":
+            found.add(page)
+            waiting += [(page.parent / link.partition("#")[0]).resolve() for link in links(page)]
+    assert {page for page in PAGES if page.parent.name == "docs"} <= found
+
+
 async def test_the_reference_has_every_address_with_its_methods_and_no_other(store: Store) -> None:
     served = {**TENANT_ENDPOINTS, **base_endpoints(Settings(), store)}
     expected = {path: (set(each.methods), each.cross_origin) for path, each in served.items()}
@@ -84,6 +97,16 @@ def test_every_error_code_of_the_reference_is_one_of_ours() -> None:
     for code, said in rows:
         statuses = {str(each.status) for each in ours if each.code == code}
         assert statuses == set(said.split(", ")), code
+
+
+def test_every_word_of_oauth1_is_explained_with_its_status() -> None:
+    section = text_of(ROOT / "docs/errors.md").split("\n## Words of OAuth 1\n")[1].split("\n## ")[0]
+    said = dict(re.findall(r"^\| `(\w+)` \| ([0-9]+) \|", section, re.MULTILINE))
+    kinds = [each for each in vars(oauth1_errors).values() if isinstance(each, type)]
+    ours = {e.code: str(e.status) for e in kinds if issubclass(e, oauth1_errors.OAuth1Error)}
+    # Who asks by a key nobody has is told no more than who signs badly, and `resource` alone
+    # knows of routes that credentials do not reach.
+    assert said == {k: v for k, v in ours.items() if k not in ELSEWHERE}
 
 
 def test_every_metric_is_explained_and_no_other() -> None:
