@@ -36,7 +36,7 @@ async def whoami(world: World, credentials: Credentials, **options: Any) -> http
 async def test_all_three_steps_and_a_request_can_be_signed_by_it(
     sqlite_database: str, function: str
 ) -> None:
-    """PARITY 1 register_signature_method: sync and async"""
+    """S0 register_signature_method: sync and async"""
     async with world_with(sqlite_database, function) as world:
         temporary = await initiate(world, **TOY)
         verifier = returned(await approved(world, temporary["oauth_token"]))["oauth_verifier"]
@@ -70,7 +70,7 @@ async def test_a_deployment_without_it_knows_no_such_method(sqlite_database: str
 async def test_an_answer_that_is_no_bool_lets_nobody_in_and_is_logged(
     sqlite_database: str, function: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """PARITY 1 register_signature_method: anything but a bool is refused at call time"""
+    """S0 register_signature_method: anything but a bool is refused at call time"""
     async with world_with(sqlite_database, function) as world:
         capfd.readouterr()
         answer = await whoami(world, Credentials(KEY, SECRET))
@@ -83,7 +83,7 @@ async def test_an_answer_that_is_no_bool_lets_nobody_in_and_is_logged(
 
 
 async def test_an_application_can_be_given_a_function(sqlite_database: str) -> None:
-    """PARITY 1 register_signature_method: for each application its own"""
+    """S0 register_signature_method: for each application its own"""
     clock = Clock()
     app = Application(
         Settings(database_url=sqlite_database, secret_key="only-for-tests-" * 4, access_log=False),
