@@ -20,12 +20,15 @@ from consentry.records.authorization import (
     SignedUse,
 )
 from consentry.records.client import ClientRow, ClientSecret, ClientUse
-from consentry.records.consent import Consent
 from consentry.records.imported_token import ImportedToken
 from consentry.records.key import SigningKey, TenantKey
 from consentry.records.tenant import Api, Domain, ScopeRow, Tenant
 from consentry.records.transient import Refusal
-from consentry.records.user import Login, User
+from consentry.store.people import Consents as Consents
+from consentry.store.people import Logins as Logins
+from consentry.store.people import PersonalRows as PersonalRows
+from consentry.store.people import SignedIn as SignedIn
+from consentry.store.people import Users as Users
 
 
 class Duplicate(Exception):
@@ -34,14 +37,6 @@ class Duplicate(Exception):
 
 class Unavailable(Exception):
     """The database cannot be reached; the request may be tried again."""
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """A live login and the user it belongs to."""
-
-    login: Login
-    user: User
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,61 +114,6 @@ class Clients(Protocol):
         """The clients that ever proved themselves by a protocol, the last one first."""
 
 
-class Users(Protocol):
-    """People of the tenant."""
-
-    async def get(self, user_id: UUID) -> User | None: ...
-    async def by_identifier(self, identifier: str) -> User | None:
-        """By username, else by e-mail, whatever the case."""
-
-    async def page(self, *, after: str = "", limit: int = 100) -> list[User]:
-        """By username."""
-
-    async def save(self, user: User) -> None:
-        """Insert or update. Raises Duplicate when username or e-mail is taken."""
-
-    async def set_password(self, user_id: UUID, password_hash: str, at: datetime) -> None:
-        """Change the hash, end every login and revoke every authorization of the user."""
-
-    async def rehash(self, user_id: UUID, password_hash: str) -> None:
-        """Replace the hash of the same password; ends nothing."""
-
-    async def delete(self, user_id: UUID) -> bool:
-        """Remove the person with logins, consents and authorizations. False if unknown."""
-
-
-class Logins(Protocol):
-    """Signed-in browsers."""
-
-    async def start(self, login: Login, *, replaces: str | None) -> None:
-        """Store a login and end the one it replaces in the same transaction."""
-
-    async def current(self, login_id: str, now: datetime) -> SignedIn | None:
-        """The login if it is live and its user is enabled."""
-
-    async def end(self, login_id: str, now: datetime) -> None:
-        """End it, and every authorization that was to end with it."""
-
-    async def of_user(self, user_id: UUID, now: datetime) -> list[Login]: ...
-
-
-class Consents(Protocol):
-    """What people agreed to."""
-
-    async def get(self, user_id: UUID, client_id: str) -> dict[str, str]:
-        """Scope text agreed to, by resource (empty string for the issuer)."""
-
-    async def grant(
-        self, user_id: UUID, client_id: str, resource: str, scope: str, at: datetime
-    ) -> None:
-        """Add scopes to what was agreed, with a line of history."""
-
-    async def of_user(self, user_id: UUID) -> list[Consent]: ...
-
-    async def withdraw(self, user_id: UUID, client_id: str, at: datetime) -> int:
-        """Forget what was agreed and revoke what hangs on it. Returns how many ended."""
-
-
 class Authorizations(Protocol):
     """The heart: each transition is one statement."""
 
@@ -226,7 +166,8 @@ class Authorizations(Protocol):
 
     async def revoke(self, id: UUID, now: datetime) -> None: ...
     async def revoke_token(self, jti: str, expires_at: datetime) -> None: ...
-    async def of_user(self, user_id: UUID, now: datetime) -> list[Authorization]: ...
+    async def of_user(self, user_id: UUID, now: datetime) -> list[AuthorizationRow]:
+        """What counts now for the user, the newest first."""
 
 
 class TokenCredentials(Protocol):

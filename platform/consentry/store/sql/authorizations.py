@@ -224,11 +224,11 @@ class SqlAuthorizations:
         """End one access token; remembered until it would have expired."""
         await self._driver.row(REVOKE_TOKEN, tenant_id=self._tenant, jti=jti, expires_at=expires_at)
 
-    async def of_user(self, user_id: UUID, now: datetime) -> list[Authorization]:
-        """The user's authorizations that have not ended, newest first."""
+    async def of_user(self, user_id: UUID, now: datetime) -> list[AuthorizationRow]:
+        """What counts now for the user, the newest first."""
         async with self._work.reading() as session:
-            found = await session.execute(
-                sa.select(*READ)
+            found = await session.scalars(
+                sa.select(AuthorizationRow)
                 .where(
                     A.tenant_id == self._tenant,
                     A.user_id == user_id,
@@ -239,4 +239,4 @@ class SqlAuthorizations:
                 .order_by(A.created_at.desc())
                 .limit(500)
             )
-            return [Authorization(*row) for row in found]
+            return list(found)

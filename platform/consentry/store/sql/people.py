@@ -1,19 +1,27 @@
-"""Users, logins and consents."""
+"""Users and logins."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from consentry.records.authorization import AuthorizationRow
 from consentry.records.consent import Consent
 from consentry.records.user import Login, User
-from consentry.spec.scope import Scope
-from consentry.store.ports import Duplicate, SignedIn
+from consentry.store.ports import PersonalRows, SignedIn
 from consentry.store.sql import tables
 from consentry.store.sql.engine import Work
 
-A, U, L, K = tables.authorization.c, tables.end_user.c, tables.login.c, tables.consent.c
+A, U, L = tables.authorization.c, tables.end_user.c, tables.login.c
+
+
+KINDS: tuple[tuple[Any, Any], ...] = (
+    (Login, tables.login.c),
+    (Consent, tables.consent.c),
+    (AuthorizationRow, tables.authorization.c),
+)
 
 
 class SqlUsers:
@@ -77,6 +85,15 @@ class SqlUsers:
                 .values(revoked_at=at)
             )
 
+    async def set_claims(self, user_id: UUID, claims: dict[str, Any], at: datetime) -> None:
+        """Replace the claims; what else the row holds may change meanwhile."""
+        async with self._work.session() as session:
+            await session.execute(
+                sa.update(tables.end_user)
+                .where(U.tenant_id == self._tenant, U.user_id == user_id)
+                .values(claims=claims, changed_at=at)
+            )
+
     async def rehash(self, user_id: UUID, password_hash: str) -> None:
         """Replace the hash of the same password; ends nothing."""
         async with self._work.session() as session:
@@ -85,6 +102,24 @@ class SqlUsers:
                 .where(U.tenant_id == self._tenant, U.user_id == user_id)
                 .values(password_hash=password_hash)
             )
+
+    async def everything(self, user_id: UUID) -> PersonalRows | None:
+        """Every row kept about a person, the oldest first; None if unknown."""
+        async with self._work.reading() as session:
+            user = await session.get(User, (self._tenant, user_id))
+            if user is None:
+                return None
+            found = [
+                tuple(
+                    await session.scalars(
+                        sa.select(kind)
+                        .where(columns.tenant_id == self._tenant, columns.user_id == user_id)
+                        .order_by(columns.created_at)
+                    )
+                )
+                for kind, columns in KINDS
+            ]
+            return PersonalRows(user, *found)
 
     async def delete(self, user_id: UUID) -> bool:
         """Remove the person with all that is theirs. False if unknown."""
@@ -153,6 +188,35 @@ class SqlLogins:
         async with self._work.session() as session:
             await self._end(session, login_id, now)
 
+    async def end_others(self, user_id: UUID, keep: str, now: datetime) -> int:
+        """End every other live login of the user, see the port."""
+        async with self._work.session() as session:
+            ended = await session.scalars(
+                sa.update(tables.login)
+                .where(
+                    L.tenant_id == self._tenant,
+                    L.user_id == user_id,
+                    L.login_id != keep,
+                    L.ended_at.is_(None),
+                    L.expires_at > now,
+                )
+                .values(ended_at=now)
+                .returning(L.login_id)
+            )
+            count = len(ended.all())
+            await session.execute(
+                sa.update(tables.authorization)
+                .where(
+                    A.tenant_id == self._tenant,
+                    A.user_id == user_id,
+                    A.login_id.is_not(None),
+                    A.login_id != keep,
+                    A.revoked_at.is_(None),
+                )
+                .values(revoked_at=now)
+            )
+            return count
+
     async def _end(self, session: AsyncSession, login_id: str, now: datetime) -> None:
         await session.execute(
             sa.update(tables.login)
@@ -180,86 +244,3 @@ class SqlLogins:
                 .limit(500)
             )
             return list(found)
-
-
-class SqlConsents:
-    """`ports.Consents` of one tenant."""
-
-    def __init__(self, work: Work, tenant_id: UUID) -> None:
-        self._work, self._tenant = work, tenant_id
-
-    async def get(self, user_id: UUID, client_id: str) -> dict[str, str]:
-        """Scope text agreed to, by resource (empty string for the issuer)."""
-        async with self._work.reading() as session:
-            found = await session.execute(
-                sa.select(K.resource, K.scope).where(
-                    K.tenant_id == self._tenant, K.user_id == user_id, K.client_id == client_id
-                )
-            )
-            return {resource: scope for resource, scope in found}
-
-    async def grant(
-        self, user_id: UUID, client_id: str, resource: str, scope: str, at: datetime
-    ) -> None:
-        """Add scopes to what was agreed, with a line of history."""
-        try:
-            await self._add(user_id, client_id, resource, scope, at)
-        except Duplicate:
-            # Another tab agreed first and made the row: now it is there to be added to.
-            await self._add(user_id, client_id, resource, scope, at)
-
-    async def _add(
-        self, user_id: UUID, client_id: str, resource: str, scope: str, at: datetime
-    ) -> None:
-        async with self._work.session() as session:
-            row = await session.get(
-                Consent, (self._tenant, user_id, client_id, resource), with_for_update=True
-            )
-            if row is None:
-                row = Consent(
-                    tenant_id=self._tenant, user_id=user_id, client_id=client_id,
-                    resource=resource, created_at=at, changed_at=at,
-                )  # fmt: skip
-                session.add(row)
-            row.scope = str(Scope.parse(row.scope) | Scope.parse(scope))
-            row.history = [*row.history[-99:], _line(at, scope, "approve")]
-            row.changed_at = at
-
-    async def of_user(self, user_id: UUID) -> list[Consent]:
-        """What the user agreed to and has not withdrawn."""
-        async with self._work.reading() as session:
-            found = await session.scalars(
-                sa.select(Consent)
-                .where(K.tenant_id == self._tenant, K.user_id == user_id, K.scope != "")
-                .order_by(K.client_id, K.resource)
-                .limit(1000)
-            )
-            return list(found)
-
-    async def withdraw(self, user_id: UUID, client_id: str, at: datetime) -> int:
-        """Forget what was agreed and revoke what hangs on it. Returns how many ended."""
-        async with self._work.session() as session:
-            rows = await session.scalars(
-                sa.select(Consent)
-                .where(K.tenant_id == self._tenant, K.user_id == user_id, K.client_id == client_id)
-                .with_for_update()
-            )
-            for row in rows:
-                row.history = [*row.history[-99:], _line(at, row.scope, "withdraw")]
-                row.scope, row.changed_at = "", at
-            ended = await session.execute(
-                sa.update(tables.authorization)
-                .where(
-                    A.tenant_id == self._tenant,
-                    A.user_id == user_id,
-                    A.client_id == client_id,
-                    A.revoked_at.is_(None),
-                )
-                .values(revoked_at=at)
-                .returning(A.id)
-            )
-            return len(ended.all())
-
-
-def _line(at: datetime, scope: str, decision: str) -> dict[str, str]:
-    return {"at": at.isoformat(), "scope": scope, "decision": decision}

@@ -16,12 +16,13 @@ from consentry.store.ports import Unavailable
 from consentry.store.sql.authorizations import SqlAuthorizations
 from consentry.store.sql.changes import polled_changes, postgres_changes
 from consentry.store.sql.clients import SqlClients
+from consentry.store.sql.consents import SqlConsents
 from consentry.store.sql.drivers import PATIENCE_S, NoDriver, PostgresDriver, SqliteDriver
 from consentry.store.sql.engine import Work, make_engine, sqlite_path
 from consentry.store.sql.hot import Driver, Hot
 from consentry.store.sql.imported_tokens import SqlImportedTokens
 from consentry.store.sql.keys import SqlKeys
-from consentry.store.sql.people import SqlConsents, SqlLogins, SqlUsers
+from consentry.store.sql.people import SqlLogins, SqlUsers
 from consentry.store.sql.sweep import sweep
 from consentry.store.sql.tenants import SqlConfiguration, SqlTenants
 from consentry.store.sql.token_credentials import SqlTokenCredentials
