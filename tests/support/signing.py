@@ -171,15 +171,21 @@ async def exchange(
 
 
 async def token_credentials(
-    world: World, client_key: str = KEY, client_secret: str = SECRET, **options: Any
+    world: World,
+    client_key: str = KEY,
+    client_secret: str = SECRET,
+    *,
+    slug: str = "photos",
+    browser: httpx.AsyncClient | None = None,
+    **options: Any,
 ) -> Credentials:
     """The whole flow, everything approved: what the client may sign with now."""
-    browser = options.pop("browser", None)
-    temporary = await initiate(world, Credentials(client_key, client_secret), **options)
+    client = Credentials(client_key, client_secret)
+    temporary = await initiate(world, client, slug=slug, **options)
     back = returned(await approve(world, temporary["oauth_token"], browser))
     bought = await exchange(
         world, temporary, back["oauth_verifier"], client_key=client_key,
-        client_secret=client_secret,
+        client_secret=client_secret, slug=slug,
     )  # fmt: skip
     return Credentials(
         client_key, client_secret, bought["oauth_token"], bought["oauth_token_secret"]
