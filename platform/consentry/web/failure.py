@@ -24,7 +24,8 @@ def failure(
     """
     if path.startswith("/api/"):
         problem = {"type": "about:blank", "title": _title(status), "status": status}
-        return b"application/problem+json", orjson.dumps({**problem, "detail": description})
+        members = {**problem, "detail": description, "code": error}
+        return b"application/problem+json", orjson.dumps(members)
     if prefers_html(headers):
         page = _PAGE.format(title=_title(status), description=html.escape(description))
         return b"text/html; charset=utf-8", page.encode()

@@ -1,6 +1,5 @@
 """The first step of every request: whose host was asked."""
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -10,6 +9,7 @@ from consentry.store.ports import Unavailable
 from consentry.telemetry import get_logger
 from consentry.tenancy.host import MalformedHost, origin_of
 from consentry.tenancy.registry import TenantRegistry
+from consentry.web.failure import failure
 
 PROBES = frozenset({"/healthz", "/readyz"})
 
@@ -35,7 +35,7 @@ class Hosts:
                 scope["headers"], peer, https=settings.https, trusted=settings.trusted_proxies
             )
         except MalformedHost as error:
-            await _refuse(400, "invalid_request", str(error))(scope, receive, send)
+            await _refuse(scope, 400, "invalid_request", str(error))(scope, receive, send)
             return
         scope["consentry.host"] = origin.host
         scope["consentry.address"] = origin.address
@@ -51,24 +51,24 @@ class Hosts:
             context = self._registry.ready(host) or await self._registry.find(host)
         except Unavailable as error:
             get_logger().error("store_unavailable", reason=str(error))
-            return _refuse(503, "temporarily_unavailable", "try again in a moment")
+            return _refuse(scope, 503, "temporarily_unavailable", "try again in a moment")
         if context is None:
-            return _refuse(404, "not_found", "no such host")
+            return _refuse(scope, 404, "not_found", "no such host")
         if context.tenant.is_disabled:
-            return _refuse(403, "access_denied", "this tenant is disabled")
+            return _refuse(scope, 403, "access_denied", "this tenant is disabled")
         scope["consentry.tenant"] = context
         scope["consentry.tenant_slug"] = context.tenant.slug
         return None
 
 
-def _refuse(status: int, error: str, description: str) -> Response:
-    body = orjson.dumps({"error": error, "error_description": description})
+def _refuse(scope: Scope, status: int, error: str, description: str) -> Response:
+    content_type, body = failure(scope["path"], (), status, error, description)
     headers = {"Cache-Control": "no-store"}
     if status == 503:
         headers["Retry-After"] = "1"
-    return Response(body, status, headers, "application/json")
+    return Response(body, status, headers, content_type.decode())
 
 
 async def not_found(request: Request) -> Response:
     """No such address."""
-    return _refuse(404, "not_found", "no such address")
+    return _refuse(request.scope, 404, "not_found", "no such address")
