@@ -14,17 +14,18 @@ from benchmarks.cases import CASES
 from benchmarks.comparison import Effort, compare
 from benchmarks.data import new_places, write_places
 from benchmarks.load import generator
+from benchmarks.peers.comparison import compare_peers, missing
 from benchmarks.processes import machine
 from support import services
 
-SCALE = "scale"
+SCALE, PEERS = "scale", "peers"
 FULL, QUICK = Effort(rounds=5, seconds=2, warm_s=1), Effort(rounds=1, seconds=1, warm_s=0)
 FULL_SIZE, QUICK_SIZE = scale.Size(10_000, 1_000_000), scale.Size(100, 10_000)
 
 
 def main() -> None:
     """Measure what was asked for."""
-    names = [*(case.name for case in CASES), SCALE]
+    names = [*(case.name for case in CASES), PEERS, SCALE]
     parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short turn each: a smoke test")
     parser.add_argument("--json", action="store_true", help="JSON to stdout, figures to stderr")
@@ -44,9 +45,14 @@ async def measure(postgres_url: str, asked: argparse.Namespace) -> dict[str, Any
     say = partial(print, flush=True, file=sys.stderr if asked.json else sys.stdout)
     effort = replace(QUICK if asked.quick else FULL, stock=asked.stock)
     found: dict[str, Any] = {"machine": {**machine(), "load": generator()}, "cases": []}
+    found[PEERS] = []
     say(", ".join(f"{name} {value}" for name, value in found["machine"].items()), "\n")
     cases = [case for case in CASES if case.name in asked.only]
-    if cases:
+    peers = PEERS in asked.only
+    if peers and (absent := missing()):
+        say(f"without {' and '.join(absent)} no peer is measured")
+        peers = False
+    if cases or peers:
         say(report.HEADING)
         async with places_of.new_database(postgres_url, "bench") as database:
             places = new_places(1)
@@ -56,6 +62,9 @@ async def measure(postgres_url: str, asked: argparse.Namespace) -> dict[str, Any
                     compared = await compare(case, database, places, ours, effort)
                     found["cases"].append(report.compared_json(compared))
                     say(report.compared_line(compared))
+                for beside in await compare_peers(database, places, ours, effort) if peers else []:
+                    found[PEERS].append(report.beside_json(beside))
+                    say(report.beside_line(beside))
     if SCALE in asked.only:
         size = QUICK_SIZE if asked.quick else FULL_SIZE
         scaled = await scale.measure(postgres_url, size, effort)

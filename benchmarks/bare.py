@@ -27,10 +27,12 @@ from consentry.serve import serve
 from consentry.store.sql.authorizations import LIVE, REDEEM, ROTATE
 from consentry.store.sql.connections import Connections
 from consentry.store.sql.hot import Hot
+from consentry.store.sql.token_credentials import SIGN, SIGN_OWN
 
 Handler = Callable[[Request], Awaitable[Response]]
 OK = b'{"ok":true}'
 GRACE, LIFETIME = timedelta(seconds=10), timedelta(days=30)
+NONCE_LIFETIME = timedelta(seconds=360)
 # An ID token's header and claims have about this many bytes.
 SIGNED = b"x" * 480
 
@@ -53,6 +55,7 @@ def statement_route(statement: Hot, fixed: dict[str, Any], names: tuple[str, ...
         values["id"] = UUID(values["id"])
         now = values["now"] = datetime.now(UTC)
         values["grace_from"], values["expires_at"] = now - GRACE, now + LIFETIME
+        values["nonce_until"] = now + NONCE_LIFETIME
         if "generation" in values:
             values["generation"] = int(values["generation"])
         row = await connections.fetch_row(sql, arrange(**values))
@@ -104,6 +107,9 @@ def route() -> Handler:
         return statement_route(ROTATE, fixed, ("id", "generation"))
     if case == "redemption":
         return signing(statement_route(REDEEM, fixed, ("id", "code_challenge")))
+    if case.startswith("oauth1_"):
+        statement = SIGN_OWN if case == "oauth1_initiate" else SIGN
+        return statement_route(statement, fixed, ("id", "nonce"))
     return statement_route(LIVE, fixed, ("id", "jti"))
 
 

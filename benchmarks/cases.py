@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from benchmarks import wire
-from benchmarks.data import CHALLENGE, Place, write_authorizations
+from benchmarks.data import CHALLENGE, Place, in_turn, write_authorizations
 from benchmarks.load import Traffic
 
 Rows = list[tuple[Place, UUID]]
@@ -20,7 +20,7 @@ LIVE_TOKENS = 5_000
 class Case:
     """target: least ratio to the bare route. statement: what both run on the database.
 
-    generation and scope: of the authorizations it needs; generation None for none.
+    generation, scope and protocol: of the authorizations it needs; generation None for none.
     once: each is used up by one request.
     """
 
@@ -31,6 +31,7 @@ class Case:
     bare: Callable[[str, Rows], list[bytes]]
     generation: int | None = None
     scope: str = "photos.read"
+    protocol: str = "oauth2"
     once: bool = False
 
     async def traffic(
@@ -42,12 +43,14 @@ class Case:
         most: int,
     ) -> Traffic:
         """Fresh rows, and requests for them; `most` requests if they are used up."""
-        rows: Rows = []
-        if self.generation is not None:
-            count = most if self.once else LIVE_TOKENS
+        count = most if self.once else LIVE_TOKENS
+        if self.generation is None:
+            rows = in_turn(places, count)
+        else:
             rows = await write_authorizations(
-                connection, places, count, generation=self.generation, scope=self.scope
-            )
+                connection, places, count,
+                generation=self.generation, scope=self.scope, protocol=self.protocol,
+            )  # fmt: skip
         return Traffic(make(f"localhost:{port}", rows), once=self.once)
 
 
@@ -75,6 +78,21 @@ def _bare_form(base: str, rows: Rows) -> list[bytes]:
     return [wire.post_bare(f"photos.{base}", "client_credentials")]
 
 
+def _whoami(method: str) -> Callable[[str, Rows], list[bytes]]:
+    return _each(lambda host, place, one: wire.whoami(host, place, one, method))
+
+
+def _bare_signed(base: str, rows: Rows) -> list[bytes]:
+    return [wire.post_bare_signed(f"photos.{base}", one) for _, one in rows]
+
+
+def _signed(name: str, method: str) -> Case:
+    return Case(
+        name, 0.55, "SIGN", _whoami(method), _bare_signed,
+        generation=1, protocol="oauth1", once=True,
+    )  # fmt: skip
+
+
 REFRESH = Case("refresh", 0.6, "ROTATE", _each(wire.refresh), _bare_of(1), generation=1, once=True)
 REDEMPTION = Case(
     "redemption", 0.5, "REDEEM, ES256", _each(wire.redemption), _bare_of(CHALLENGE),
@@ -83,10 +101,14 @@ REDEMPTION = Case(
 INTROSPECTION = Case(
     "introspection", 0.6, "LIVE", _each(wire.introspection), _bare_of("A" * 38), generation=1
 )
+SIGNED = _signed("oauth1_hmac_sha1", "HMAC-SHA1")
 CASES = (
     REFRESH,
     REDEMPTION,
     INTROSPECTION,
+    SIGNED,
+    _signed("oauth1_hmac_sha256", "HMAC-SHA256"),
+    Case("oauth1_initiate", 0.55, "SIGN_OWN", _each(wire.initiate), _bare_signed, once=True),
     Case("client_credentials", 0.5, "none", _own_credentials, _bare_form),
     Case("discovery", 0.85, "none", _document("/.well-known/openid-configuration"), _bare_document),
     Case("jwks", 0.85, "none", _document("/oauth2/jwks"), _bare_document),

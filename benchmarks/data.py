@@ -27,6 +27,7 @@ METADATA = {
     "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
     "scope": "openid photos.read",
     "id_token_signed_response_alg": "ES256",
+    "protocols": ["oauth2", "oauth1"],
 }
 
 
@@ -78,8 +79,12 @@ async def write_places(connection: "asyncpg.Connection[Any]", places: list[Place
     )  # fmt: skip
     await _copy(
         connection, "client_secret",
-        ("tenant_id", "client_id", "secret_id", "label", "digest", "created_at"),
-        ((p.tenant_id, CLIENT, uuid4(), "", hashed, now) for p in places),
+        ("tenant_id", "client_id", "secret_id", "label", "digest", "sealed", "created_at"),
+        (
+            (p.tenant_id, CLIENT, uuid4(), "", hashed,
+             p.keys.seal("client-secret", SECRET.encode()), now)
+            for p in places
+        ),
     )  # fmt: skip
     await _copy(
         connection, "end_user",
@@ -90,6 +95,11 @@ async def write_places(connection: "asyncpg.Connection[Any]", places: list[Place
     await connection.execute("ANALYZE")
 
 
+def in_turn(places: list[Place], count: int) -> list[tuple[Place, UUID]]:
+    """Ids that nothing has yet, the tenants taking turns."""
+    return [(places[number % len(places)], uuid4()) for number in range(count)]
+
+
 async def write_authorizations(
     connection: "asyncpg.Connection[Any]",
     places: list[Place],
@@ -97,10 +107,11 @@ async def write_authorizations(
     *,
     generation: int,
     scope: str = "photos.read",
+    protocol: str = "oauth2",
 ) -> list[tuple[Place, UUID]]:
     """Store approvals, the tenants taking turns; generation 0 has a code to redeem."""
     now = datetime.now(UTC)
-    made = [(places[number % len(places)], uuid4()) for number in range(count)]
+    made = in_turn(places, count)
     columns = (
         "tenant_id", "id", "client_id", "user_id", "protocol", "scope", "resource", "nonce",
         "code_challenge", "redirect_uri", "redirect_uri_given", "auth_time", "amr", "created_at",
@@ -110,7 +121,7 @@ async def write_authorizations(
     await _copy(
         connection, "authorization", columns,
         (
-            (place.tenant_id, one, CLIENT, place.user_id, "oauth2", scope, "", "n-0S6_WzA2Mj",
+            (place.tenant_id, one, CLIENT, place.user_id, protocol, scope, "", "n-0S6_WzA2Mj",
              CHALLENGE, REDIRECT_URI, True, now, "pwd", now, code_end, generation, now, end)
             for place, one in made
         ),

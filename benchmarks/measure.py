@@ -29,17 +29,17 @@ class Cost:
 
 def cost(server: Server, postmaster: int, traffic: Traffic, seconds: float) -> Cost:
     """The cost of an answer, from the kernel's account of every process that took part."""
-    server_before, database_before = cpu_seconds(server.pid), _database(postmaster)
+    server_before, database_before = _tree(server.pid), _tree(postmaster)
     run: Run = drive(server.port, traffic, seconds)
-    server_s = cpu_seconds(server.pid) - server_before
-    database_s = _database(postmaster) - database_before
+    server_s = _tree(server.pid) - server_before
+    database_s = _tree(postmaster) - database_before
     return Cost(
         1e6 * server_s / run.answers, 1e6 * database_s / run.answers, run.p50_ms, run.p99_ms
     )
 
 
-def _database(postmaster: int) -> float:
-    return cpu_seconds(postmaster, with_children=True)
+def _tree(pid: int) -> float:
+    return cpu_seconds(pid, with_children=True)
 
 
 def middle(costs: list[Cost]) -> Cost:

@@ -3,8 +3,10 @@
 from dataclasses import asdict
 from typing import Any
 
+from benchmarks.cases import SIGNED
 from benchmarks.comparison import Compared
 from benchmarks.measure import Cost
+from benchmarks.peers.comparison import Beside
 from benchmarks.scale import Scaled
 
 MOST_COST, MOST_START_S, MOST_RESIDENT = 1.15, 2.0, 150 * 1_000_000
@@ -24,6 +26,15 @@ HEADING = (
     f"{'case':<19}{'/CPU-s':>8}{'server':>8}{'postgres':>9}{'p50':>8}{'p99':>8}  ratio\n"
     f"{'':<27}{'us':>8}{'us':>9}{'ms':>8}{'ms':>8}"
 )
+
+
+def beside_line(found: Beside) -> str:
+    """A peer in two rows: Consentry, then the peer."""
+    return (
+        f"{SIGNED.name:<19}{_figures(found.ours)}  {found.ratio:>5.2f}  "
+        f"(>= {found.peer.target:.2f}) {_verdict(found.ratio >= found.peer.target)}\n"
+        f"{'  ' + found.peer.name:<19}{_figures(found.theirs)}"
+    )
 
 
 def _figures(cost: Cost) -> str:
@@ -66,6 +77,17 @@ def compared_json(found: Compared) -> dict[str, Any]:
         "ratio": found.ratio,
         "ours": _cost_json(found.ours),
         "bare": _cost_json(found.bare),
+    }
+
+
+def beside_json(found: Beside) -> dict[str, Any]:
+    """A peer's figures by name."""
+    return {
+        "peer": found.peer.name,
+        "target": found.peer.target,
+        "ratio": found.ratio,
+        "ours": _cost_json(found.ours),
+        "theirs": _cost_json(found.theirs),
     }
 
 

@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from benchmarks.data import CLIENT, REDIRECT_URI, SECRET, VERIFIER, Place
-from consentry.crypto import tokens
+from consentry.crypto import base64url, tokens
+from consentry.spec.oauth1.signing import Credentials, sign_request
 
 _BASIC = base64.b64encode(f"{CLIENT}:{SECRET}".encode()).decode()
 
@@ -28,11 +29,11 @@ def post(host: str, path: str, **fields: str) -> bytes:
     ).encode()
 
 
-def post_bare(host: str, *values: object) -> bytes:
+def post_bare(host: str, *values: object, authorization: str = f"Basic {_BASIC}") -> bytes:
     """What the bare route is told, in a request with the same headers."""
     body = "|".join(map(str, values))
     return (
-        f"POST / HTTP/1.1\r\nHost: {host}\r\nAccept: */*\r\nAuthorization: Basic {_BASIC}\r\n"
+        f"POST / HTTP/1.1\r\nHost: {host}\r\nAccept: */*\r\nAuthorization: {authorization}\r\n"
         "Content-Type: application/x-www-form-urlencoded\r\n"
         f"Content-Length: {len(body)}\r\n\r\n{body}"
     ).encode()
@@ -63,3 +64,55 @@ def introspection(host: str, place: Place, authorization: UUID) -> bytes:
     raw = b"\0" + times + secrets.token_bytes(12) + authorization.bytes
     token = tokens.encode(tokens.ACCESS, place.keys.seal("access-token", raw))
     return post(host, "/oauth2/introspect", token=token)
+
+
+def post_bare_signed(host: str, authorization: UUID) -> bytes:
+    """What the bare route is told of a signed request: whose, and a nonce."""
+    nonce = sha256(authorization.bytes).hexdigest()
+    header = signed("GET", f"http://{host}/", authorization, token=("x" * 31, ""))
+    return post_bare(host, authorization, nonce, authorization=header)
+
+
+def whoami(host: str, place: Place, authorization: UUID, method: str) -> bytes:
+    """Ask who signs, on behalf of the person (RFC 5849 §3.1)."""
+    raw = (1).to_bytes(2, "big") + authorization.bytes
+    message = authorization.bytes + CLIENT.encode()
+    secret = base64url.encode(place.keys.mac_under(1, "oauth1-token-secret", message))
+    token = tokens.encode(tokens.TOKEN_CREDENTIAL, raw), secret
+    return signed_get(host, "/api/v1/whoami", authorization, method, token)
+
+
+def signed_get(
+    host: str, path: str, nonce: UUID, signature_method: str, token: tuple[str, str]
+) -> bytes:
+    """A GET request signed on a token's behalf."""
+    header = signed("GET", f"http://{host}{path}", nonce, signature_method, token)
+    return (
+        f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: */*\r\nAuthorization: {header}\r\n\r\n"
+    ).encode()
+
+
+def initiate(host: str, place: Place, nonce: UUID) -> bytes:
+    """Ask for temporary credentials (RFC 5849 §2.1)."""
+    header = signed("POST", f"http://{host}/oauth1/initiate", nonce, callback=REDIRECT_URI)
+    return (
+        f"POST /oauth1/initiate HTTP/1.1\r\nHost: {host}\r\nAccept: */*\r\n"
+        f"Authorization: {header}\r\nContent-Length: 0\r\n\r\n"
+    ).encode()
+
+
+def signed(
+    method: str,
+    url: str,
+    nonce: UUID,
+    signature_method: str = "HMAC-SHA1",
+    token: tuple[str, str] = ("", ""),
+    callback: str = "",
+) -> str:
+    """The Authorization header of a request that the client signs."""
+    made = sign_request(
+        Credentials(CLIENT, SECRET, *token), method, url,
+        timestamp=int(time.time()), nonce=nonce.hex, signature_method=signature_method,
+        extra={"oauth_callback": callback} if callback else {},
+    )  # fmt: skip
+    return made.headers["Authorization"]

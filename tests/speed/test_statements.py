@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
+from consentry.spec.oauth1.signing import Credentials
 from speed.counted import CountedWire
-from support.world import World, running_world
+from support.signing import KEY, add_oauth1_client, initiate, token_credentials, whoami
+from support.world import SECRET, World, running_world
 
 
 @pytest.fixture
@@ -65,6 +67,50 @@ async def test_an_introspection_is_one_statement(world: World, wire: CountedWire
         return await world.is_active(tokens.access_token)
 
     assert await least(wire, [introspect] * 3) == 1
+
+
+async def test_a_signed_request_is_one_statement(world: World, wire: CountedWire) -> None:
+    """RFC 5849 §3.3: the nonce is spent, and client, person and token are seen to be live"""
+    await add_oauth1_client(world)
+    credentials = await token_credentials(world)
+
+    async def ask() -> bool:
+        return (await whoami(world, credentials)).status_code == 200
+
+    assert await least(wire, [ask] * 3) == 1
+
+
+async def test_a_client_signing_for_itself_is_one_statement(
+    world: World, wire: CountedWire
+) -> None:
+    await add_oauth1_client(world)
+
+    async def ask() -> bool:
+        return (await whoami(world, Credentials(KEY, SECRET))).status_code == 200
+
+    assert await least(wire, [ask] * 3) == 1
+
+
+async def test_temporary_credentials_are_one_statement(world: World, wire: CountedWire) -> None:
+    """RFC 5849 §2.1: the nonce; the credentials themselves are sealed"""
+    await add_oauth1_client(world)
+
+    async def ask() -> bool:
+        return (await initiate(world)).status == 200
+
+    assert await least(wire, [ask] * 3) == 1
+
+
+async def test_a_bad_signature_asks_nothing(world: World, wire: CountedWire) -> None:
+    """THREATS 1: it burns no nonce; RFC 5849 §3.2"""
+    await add_oauth1_client(world)
+    credentials = await token_credentials(world)
+    forged = Credentials(KEY, SECRET, credentials.token, "guessed")
+
+    async def ask() -> bool:
+        return (await whoami(world, forged)).status_code == 401
+
+    assert await least(wire, [ask] * 3) == 0
 
 
 async def test_client_credentials_ask_nothing(world: World, wire: CountedWire) -> None:
