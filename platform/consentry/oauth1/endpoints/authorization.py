@@ -35,7 +35,6 @@ async def authorize(request: Request) -> Response:
     ctx, browser = TenantContext.of(request), Browser(request)
     try:
         flow, temporary = await _received(ctx, request, browser)
-        request.scope["consentry.client_id"] = temporary.client_id
         return browser.remember(await _continue(ctx, request, browser, flow, temporary))
     except OAuth1Error as error:
         record_refusal(request, error)
@@ -49,16 +48,17 @@ async def _received(
     query = request.scope["query_string"]
     if query.startswith(b"flow="):
         flow = Flow.open(ctx, browser, request.query_params.get("flow"), "authorize")
-        return flow, await _undecided(ctx, flow.oauth_token or "")
-    temporary = await _undecided(ctx, parse_query(query).require("oauth_token"))
+        return flow, await _undecided(ctx, request, flow.oauth_token or "")
+    temporary = await _undecided(ctx, request, parse_query(query).require("oauth_token"))
     return Flow("authorize", _asked(temporary), ctx.now(), oauth_token=temporary.text), temporary
 
 
-async def _undecided(ctx: TenantContext, text: str) -> TemporaryCredential:
+async def _undecided(ctx: TenantContext, request: Request, text: str) -> TemporaryCredential:
     """Temporary credentials nobody decided on yet. Raises OAuth1Error."""
     temporary = TemporaryCredential.read(ctx, text)
     if temporary is None:
         raise TokenRejected("The app sent you with a token that is not known here.")
+    request.scope["consentry.client_id"] = temporary.client_id
     if temporary.expires_at <= ctx.now():
         raise TokenExpired("This request has expired. Start again at the app you came from.")
     if await ctx.store.authorizations.get(temporary.id) is not None:
