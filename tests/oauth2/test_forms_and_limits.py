@@ -184,7 +184,9 @@ async def test_scripts_of_other_origins_may_call_what_takes_no_cookies(
 ) -> None:
     """RFC 9700 §2.6: no CORS where a browser is sent with cookies."""
     open_to_all = {one.name for one in TENANT_ENDPOINTS.values() if one.cross_origin}
-    assert open_to_all == {"token", "revocation", "userinfo", "jwks", "configuration"}
+    assert open_to_all == {
+        "token", "revocation", "userinfo", "jwks", "configuration", "whoami",
+    }  # fmt: skip
     for path, endpoint in TENANT_ENDPOINTS.items():
         origin = ("Origin", "https://app.example")
         asked = [origin, ("Access-Control-Request-Method", "POST")]

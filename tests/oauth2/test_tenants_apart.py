@@ -7,7 +7,17 @@ import httpx
 import pytest
 
 from consentry.main import TENANT_ENDPOINTS
+from consentry.spec.oauth1.signing import Credentials, sign_request
 from consentry.store.ports import Duplicate
+from support.signing import (
+    add_oauth1_client,
+    exchange,
+    initiate,
+    returned,
+    send_signed,
+    token_credentials,
+)
+from support.signing import approve as approved
 from support.token_side import (
     another_process,
     bought,
@@ -17,7 +27,7 @@ from support.token_side import (
     send,
     status_of,
 )
-from support.world import PASSWORD, PKCE, World, answer_of, hidden, running_world
+from support.world import PASSWORD, PKCE, SECRET, World, answer_of, hidden, running_world
 
 METADATA = "/.well-known/openid-configuration"
 PHOTOS, MUSIC = "http://photos.localhost:8000", "http://music.localhost:8000"
@@ -31,6 +41,9 @@ async def two_tenants(shared_world: World) -> None:
     await shared_world.add_client(slug="music", may_introspect="all")
     await shared_world.add_client("solo")
     await shared_world.add_user("only")
+    for slug in ("photos", "music"):
+        await add_oauth1_client(shared_world, slug=slug)
+    await add_oauth1_client(shared_world, "own-signer")
     await shared_world.sign_in()
 
 
@@ -192,6 +205,52 @@ async def withdraw(world: World) -> None:
     assert await world.is_active(tokens.access_token)
 
 
+async def initiation(world: World) -> None:
+    """A client of photos alone is nobody at music."""
+    own = Credentials("own-signer", SECRET)
+    assert (await initiate(world, own, slug="music")).problem == "signature_invalid"
+    assert (await initiate(world, own)).status == 200
+
+
+async def oauth1_authorization(world: World) -> None:
+    temporary, browser = await initiate(world), world.new_browser("music")
+    page = await approved(world, temporary["oauth_token"], browser)
+    assert page.status_code == 400
+    assert "oauth_verifier" in returned(await approved(world, temporary["oauth_token"]))
+
+
+async def oauth1_token(world: World) -> None:
+    temporary = await initiate(world)
+    verifier = returned(await approved(world, temporary["oauth_token"]))["oauth_verifier"]
+    elsewhere = await exchange(world, temporary, verifier, slug="music")
+    assert elsewhere.problem == "signature_invalid"
+    assert (await exchange(world, temporary, verifier)).status == 200
+
+
+async def verification(world: World) -> None:
+    """Music is told nothing of a request that photos would let in."""
+    credentials = await token_credentials(world)
+    signed = sign_request(
+        credentials, "GET", "https://api.example/",
+        timestamp=int(world.clock().timestamp()), nonce="of-photos",
+    )  # fmt: skip
+    asked = {"method": "GET", "url": signed.url, "headers": signed.headers}
+    for slug, expected in (("music", "signature_invalid"), ("photos", None)):
+        async with world.new_browser(slug) as client:
+            said = await client.post("/oauth1/verify", json=asked, auth=("printer", SECRET))
+        assert said.json().get("reason") == expected, slug
+
+
+async def whoami(world: World) -> None:
+    tokens, credentials = await bought(world), await token_credentials(world)
+    bearer = {"Authorization": f"Bearer {tokens.access_token}"}
+    for slug, status in (("music", 401), ("photos", 200)):
+        async with world.new_browser(slug) as client:
+            assert (await client.get("/api/v1/whoami", headers=bearer)).status_code == status
+        signed = await send_signed(world, "GET", "/api/v1/whoami", credentials, slug=slug)
+        assert signed.status_code == status, slug
+
+
 ATTEMPTS: dict[str, Callable[[World], Awaitable[None]]] = {
     "/oauth2/token": token_endpoint,
     "/oauth2/introspect": introspection,
@@ -209,6 +268,11 @@ ATTEMPTS: dict[str, Callable[[World], Awaitable[None]]] = {
     "/account": account,
     "/account/apps": account,
     "/account/apps/withdraw": withdraw,
+    "/oauth1/initiate": initiation,
+    "/oauth1/authorize": oauth1_authorization,
+    "/oauth1/token": oauth1_token,
+    "/oauth1/verify": verification,
+    "/api/v1/whoami": whoami,
 }
 
 
