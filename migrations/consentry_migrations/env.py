@@ -7,9 +7,31 @@ from alembic import context
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
-from consentry.records import authorization, client, consent, key, tenant, transient, user
+from consentry.records import (
+    audit,
+    authorization,
+    client,
+    consent,
+    imported_token,
+    key,
+    member,
+    tenant,
+    transient,
+    user,
+)
 
-SCHEMA = (authorization, client, consent, key, tenant, transient, user)
+SCHEMA = (
+    audit,
+    authorization,
+    client,
+    consent,
+    imported_token,
+    key,
+    member,
+    tenant,
+    transient,
+    user,
+)
 
 
 def _plain(kind: str, item: Any, _context: object) -> str | Literal[False]:

@@ -78,6 +78,7 @@ async def open_deployment(
         pool_size=settings.database_pool,
         refusal_lifetime=settings.refusal_lifetime,
         refusals_kept=settings.refusals_kept,
+        audit_lifetime=settings.audit_lifetime,
     )
     metrics.watch_pool(lambda: store.usage()[0], lambda: store.usage()[1])
     fetcher = Fetcher(allow_private=settings.fetch_private_addresses)

@@ -152,6 +152,9 @@ class Settings(BaseSettings):
     refusals_kept: int = Field(
         default=10_000, ge=10, description="recorded refusals a tenant keeps at most"
     )
+    audit_lifetime: int = Field(
+        default=34_560_000, ge=86_400, description="seconds an event of the audit trail is kept"
+    )
     sweep_interval: int = Field(
         default=60, ge=1, description="seconds between two sweeps of what has expired"
     )

@@ -10,10 +10,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
+from consentry.records.audit import Event
 from consentry.records.authorization import AuthorizationRow
 from consentry.records.client import ClientRow, ClientSecret, ClientUse
 from consentry.records.imported_token import ImportedToken
 from consentry.records.key import SigningKey, TenantKey
+from consentry.records.member import ClientMember
 from consentry.records.tenant import Tenant
 from consentry.records.transient import Refusal
 from consentry.records.user import Login, User
@@ -72,6 +74,19 @@ def refusal(**changed: Any) -> Refusal:
     """A recorded refusal."""
     given = {"endpoint": "token", "error": "invalid_grant", "created_at": NOW}
     return Refusal(tenant_id=uuid4(), refusal_id=uuid4(), **{**given, **changed})
+
+
+def event(action: str = "client.create", **changed: Any) -> Event:
+    """An event of the audit trail."""
+    given = {"at": NOW, "actor_kind": "system", "target_kind": "client", "target_id": "printer"}
+    return Event(action=action, **{**given, **changed})
+
+
+def member(user_id: UUID, client_id: str = "printer", **changed: Any) -> ClientMember:
+    """Who manages a client."""
+    given = {"role": "owner", "since": NOW}
+    return ClientMember(tenant_id=uuid4(), client_id=client_id, user_id=user_id,
+                        **{**given, **changed})  # fmt: skip
 
 
 def imported_token(text: str = "abc", **changed: Any) -> ImportedToken:

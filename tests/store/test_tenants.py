@@ -18,8 +18,10 @@ from store.rows import (
     NOW,
     Place,
     client_use,
+    event,
     imported_token,
     login,
+    member,
     place,
     refusal,
     secret,
@@ -148,6 +150,8 @@ async def fill(place: Place) -> None:
     await inside.nonces.spend("jti", "a1", NOW + HOUR)
     await inside.throttles.take("jane", count=1, period_s=60, now=NOW)
     await inside.refusals.add([refusal()])
+    await inside.audit.append([event()])
+    await inside.members.save(member(place.user.user_id))
 
 
 async def counted(store: SqlStore, tenant_id: UUID) -> dict[str, int]:

@@ -42,6 +42,14 @@ class NotFound(OperationError):
         self.kind, self.name = kind, name
 
 
+class Forbidden(OperationError):
+    """Whoever asks may not; `permission` is what they lack."""
+
+    def __init__(self, permission: str, reason: str = "") -> None:
+        super().__init__(reason or f"this needs the permission {permission}")
+        self.permission = permission
+
+
 def refusal(error: ValidationError) -> Refused:
     """The first mistake pydantic found. No value that was given is in the text."""
     found = error.errors(include_url=False, include_context=False, include_input=False)

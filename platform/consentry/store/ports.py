@@ -29,6 +29,8 @@ from consentry.store.people import Logins as Logins
 from consentry.store.people import PersonalRows as PersonalRows
 from consentry.store.people import SignedIn as SignedIn
 from consentry.store.people import Users as Users
+from consentry.store.trail import Audit as Audit
+from consentry.store.trail import Members as Members
 
 
 class Duplicate(Exception):
@@ -270,6 +272,10 @@ class Refusals(Protocol):
 class TenantStore(Protocol):
     """All of one tenant."""
 
+    @property
+    def audit(self) -> Audit: ...
+    @property
+    def members(self) -> Members: ...
     @property
     def configuration(self) -> Configuration: ...
     @property

@@ -1,11 +1,14 @@
 """Who acts: what the audit trail names and permissions are asked of."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
+from uuid import UUID
 
 from consentry.spec.scope import Scope
 
 ActorKind = Literal["user", "client", "operator", "system"]
+OPERATORS: Final = UUID(int=0)
+"""The tenant whose people are the operators, and whose audit trail is the deployment's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,5 +29,7 @@ class Actor:
     request_id: str = ""
 
 
-SYSTEM = Actor("system", name="system")
+SYSTEM: Final = Actor("system", name="system")
 """The command line and the jobs: whoever runs them holds the deployment's keys."""
+NOBODY: Final = Actor("user")
+"""Whoever sent a request, until a door knows better; may do nothing."""

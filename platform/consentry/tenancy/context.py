@@ -115,7 +115,10 @@ async def open_tenant(
     store: the one to read and write by, when it is not the deployment's own (a transaction).
     Raises crypto.seal.Unsealable if no configured root key fits its data keys.
     """
-    inside = (store or deployment.store).inside(tenant.tenant_id)
+    if store is not None:
+        # Whatever begins a transaction of its own from here on becomes part of this one.
+        deployment = replace(deployment, store=store)
+    inside = deployment.store.inside(tenant.tenant_id)
     scopes = {row.name: row.description for row in await inside.configuration.scopes()}
     apis = {api.identifier: api for api in await inside.configuration.apis()}
     for api in apis.values():

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from consentry.store.ports import Unavailable
 from consentry.telemetry import get_logger
+from consentry.tenancy.actor import NOBODY
 from consentry.tenancy.context import TenantContext, open_tenant
 from consentry.tenancy.deployment import Deployment
 from consentry.tenancy.lru import Lru
@@ -48,7 +49,7 @@ class TenantRegistry:
             if epoch == self._epoch:
                 self._unknown.put(host, True)
             return None
-        context = await open_tenant(self._deployment, row)
+        context = (await open_tenant(self._deployment, row)).acting(NOBODY)
         if epoch == self._epoch:
             self._ready.put(host, context)
             known = self._hosts.get(row.tenant_id, ())

@@ -17,6 +17,7 @@ C, S, U = tables.client.c, tables.client_secret.c, tables.client_use.c
 OWNED = (
     tables.client_secret,
     tables.client_use,
+    tables.client_member,
     tables.consent,
     tables.authorization,
     tables.imported_token,

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import QueuePool
 
 from consentry.store.ports import Unavailable
+from consentry.store.sql.audit import SqlAudit
 from consentry.store.sql.authorizations import SqlAuthorizations
 from consentry.store.sql.changes import polled_changes, postgres_changes
 from consentry.store.sql.clients import SqlClients
@@ -22,6 +23,7 @@ from consentry.store.sql.engine import Work, make_engine, sqlite_path
 from consentry.store.sql.hot import Driver, Hot
 from consentry.store.sql.imported_tokens import SqlImportedTokens
 from consentry.store.sql.keys import SqlKeys
+from consentry.store.sql.members import SqlMembers
 from consentry.store.sql.people import SqlLogins, SqlUsers
 from consentry.store.sql.sweep import sweep
 from consentry.store.sql.tenants import SqlConfiguration, SqlTenants
@@ -87,6 +89,16 @@ class SqlTenantStore:
         return SqlThrottles(self._driver, self._tenant)
 
     @property
+    def audit(self) -> SqlAudit:
+        """Who did what."""
+        return SqlAudit(self._work, self._tenant)
+
+    @property
+    def members(self) -> SqlMembers:
+        """Who manages which app."""
+        return SqlMembers(self._work, self._tenant)
+
+    @property
     def refusals(self) -> SqlRefusals:
         """Recorded refusals."""
         return SqlRefusals(self._work, self._tenant)
@@ -96,7 +108,7 @@ class SqlStore:
     """`ports.Store` on PostgreSQL or SQLite.
 
     pool_size: PostgreSQL connections, half for hot statements and half for sessions (at
-    least one each); one more listens for changes. refusal_lifetime: seconds.
+    least one each); one more listens for changes. refusal_lifetime, audit_lifetime: seconds.
     patience_s: longest wait for a connection or a lock, and longest time of a statement.
     """
 
@@ -107,10 +119,12 @@ class SqlStore:
         pool_size: int = 10,
         refusal_lifetime: int = 2_592_000,
         refusals_kept: int = 10_000,
+        audit_lifetime: int = 34_560_000,
         patience_s: float = PATIENCE_S,
     ) -> None:
         self.url = url
         self._refusal_lifetime, self._refusals_kept = refusal_lifetime, refusals_kept
+        self._audit_lifetime = audit_lifetime
         sessions = max(1, pool_size // 2)
         self._engine: AsyncEngine = make_engine(url, sessions, patience_s=patience_s)
         if url.startswith("postgresql://"):
@@ -148,6 +162,7 @@ class SqlStore:
             batch=batch,
             refusals_before=now - timedelta(seconds=self._refusal_lifetime),
             refusals_kept=self._refusals_kept,
+            audit_before=now - timedelta(seconds=self._audit_lifetime),
         )
 
     async def ping(self) -> None:

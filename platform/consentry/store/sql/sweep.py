@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from consentry.store.sql import tables as t
+from consentry.store.sql.audit import sweep_audit
 from consentry.store.sql.engine import Work
 
 
@@ -36,10 +37,12 @@ KEPT = {
     "client": "configuration",
     "client_secret": "goes with its client",
     "client_use": "goes with its client",
+    "client_member": "goes with the client or the person",
     "end_user": "a person",
     "consent": "what a person decided; goes with the person or the client",
     "tenant_key": "goes with its tenant",
     "signing_key": "goes with its tenant; retired ones are the record of what signed",
+    "audit_head": "goes with its tenant; one row each",
 }
 # Only who was refused lately can have passed the bound since the last sweeps.
 LATELY = timedelta(hours=1)
@@ -47,18 +50,26 @@ CROWDED_AT_ONCE = 100
 
 
 async def sweep(
-    work: Work, now: datetime, *, batch: int, refusals_before: datetime, refusals_kept: int
+    work: Work,
+    now: datetime,
+    *,
+    batch: int,
+    refusals_before: datetime,
+    refusals_kept: int,
+    audit_before: datetime,
 ) -> dict[str, int]:
     """Delete at most `batch` expired rows a table. Rows deleted, by table.
 
     Refusals die twice: those made before `refusals_before`, and the oldest of a tenant
-    that has more than `refusals_kept`.
+    that has more than `refusals_kept`. Events of the audit trail die when made before
+    `audit_before`.
     """
     refusal = Rule(t.refusal.c.created_at, lambda _: refusals_before)
     gone = {}
     for name, rule in {**RULES, "refusal": refusal}.items():
         expired = rule.column < rule.before(now)
         gone[name] = await _delete(work, name, expired, rule.column, batch)
+    gone["audit"] = await sweep_audit(work, audit_before, batch)
     left = batch - gone["refusal"]
     for tenant_id, count in await _crowded(work, now - LATELY, refusals_kept):
         if left > 0:

@@ -3,11 +3,13 @@
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
+from consentry.records.audit import AuditHead, AuditRow
 from consentry.records.authorization import AuthorizationRow, RevokedToken
 from consentry.records.client import ClientRow, ClientSecret, ClientUse
 from consentry.records.consent import Consent
 from consentry.records.imported_token import ImportedToken
 from consentry.records.key import SigningKey, TenantKey
+from consentry.records.member import ClientMember
 from consentry.records.tenant import Api, Domain, ScopeRow, Tenant
 from consentry.records.transient import Nonce, Refusal, Throttle
 from consentry.records.user import Login, User
@@ -36,3 +38,6 @@ signing_key = _table(SigningKey)
 nonce = _table(Nonce)
 throttle = _table(Throttle)
 refusal = _table(Refusal)
+audit = _table(AuditRow)
+audit_head = _table(AuditHead)
+client_member = _table(ClientMember)
