@@ -10,6 +10,7 @@ from consentry.cli import (
     client,
     doctor,
     export,
+    importing,
     key,
     migrate,
     report,
@@ -20,7 +21,9 @@ from consentry.cli import (
 )
 from consentry.cli.errors import Failed
 
-NOUNS = (migrate, serve, apply, export, tenant, client, user, key, report, settings, doctor)
+NOUNS = (
+    migrate, serve, apply, export, importing, tenant, client, user, key, report, settings, doctor,
+)  # fmt: skip
 
 
 def run(words: Sequence[str]) -> int:

@@ -1,11 +1,15 @@
 """The row that every code, access token and refresh token refers to."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
+
+NO_END: Final = datetime(9999, 12, 31, tzinfo=UTC)
+"""When an authorization ends whose token credentials last until they are taken back."""
 
 
 class AuthorizationRow(SQLModel, table=True):

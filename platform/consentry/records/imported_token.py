@@ -1,10 +1,15 @@
 """Tokens that another product issued and that still count here."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
+
+SECRET_PURPOSE: Final = "imported-token-secret"  # noqa: S105
+FIRST_GENERATION: Final = 1
+"""The one an imported refresh token has: its successor is the first that is ours."""
 
 
 class ImportedToken(SQLModel, table=True):

@@ -118,7 +118,8 @@ async def _mint_jwt(
 async def read_access(ctx: TenantContext, token: str) -> AccessReference | None:
     """What a good, unexpired access token of this tenant says; None for anything else.
 
-    One of another product that was imported is as good as ours. Whether it still counts is for the store to say.
+    An imported one of another product is as good as ours. Whether it still counts is for the
+    store to say.
     """
     if token.startswith(text_form.ACCESS):
         read = _read_opaque(ctx, token)

@@ -9,16 +9,13 @@ from uuid import UUID
 
 from consentry.crypto import base64url
 from consentry.crypto.secrets import digest
-from consentry.records.imported_token import ImportedToken
+from consentry.records.imported_token import FIRST_GENERATION, SECRET_PURPOSE, ImportedToken
 from consentry.tenancy.context import TenantContext
 from consentry.tokens.reference import RefreshReference, read_refresh
 from consentry.tokens.token_credential import TokenCredential, read_token_credential
 
 Kind = Literal["access", "refresh", "oauth1"]
-SECRET_PURPOSE: Final = "imported-token-secret"  # noqa: S105
 OURS: Final = "cns_"
-FIRST: Final = 1
-"""The generation of an imported refresh token: its successor is the first one that is ours."""
 
 
 async def imported_token(ctx: TenantContext, text: str, kind: Kind) -> ImportedToken | None:
@@ -42,7 +39,7 @@ async def find_refresh(ctx: TenantContext, text: str) -> RefreshReference | None
     found = await imported_token(ctx, text, "refresh")
     if found is None or found.authorization_id is None:
         return None
-    return RefreshReference(found.authorization_id, FIRST)
+    return RefreshReference(found.authorization_id, FIRST_GENERATION)
 
 
 @dataclass(frozen=True, slots=True)

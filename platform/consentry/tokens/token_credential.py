@@ -1,7 +1,6 @@
 """Token credentials of OAuth 1: they name an authorization, their secret is derived from it."""
 
-from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from consentry.crypto import base64url
@@ -10,8 +9,6 @@ from consentry.crypto.seal import Unsealable
 from consentry.tenancy.context import TenantContext
 
 SECRET_PURPOSE = "oauth1-token-secret"  # noqa: S105
-NO_END: Final = datetime(9999, 12, 31, tzinfo=UTC)
-"""When an authorization ends whose token credentials last until they are taken back."""
 
 
 class TokenCredential(NamedTuple):

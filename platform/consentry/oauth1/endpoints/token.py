@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from consentry import metrics
 from consentry.oauth1.answers import form_answer
+from consentry.records.authorization import NO_END
 from consentry.records.client import Client
 from consentry.spec.oauth1.errors import (
     ConsumerKeyRefused,
@@ -23,7 +24,7 @@ from consentry.tenancy.context import TenantContext
 from consentry.tokens.signature import prove_client
 from consentry.tokens.signed_request import spend_nonce
 from consentry.tokens.temporary_credential import TemporaryCredential, as_typed
-from consentry.tokens.token_credential import NO_END, TokenCredential
+from consentry.tokens.token_credential import TokenCredential
 from consentry.web.signed import check_transport, received_signed
 
 # What guessing costs: five wrong verifiers void the temporary credentials (RFC 5849 §2.2).

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from consentry.oauth2.checks.target import check_declared
 from consentry.oauth2.grants.issue import row_end, token_answer
-from consentry.records.authorization import Authorization, AuthorizationRow
+from consentry.records.authorization import NO_END, Authorization, AuthorizationRow
 from consentry.records.client import Client
 from consentry.spec.errors import InvalidRequest, InvalidTarget
 from consentry.spec.forms import Form
@@ -16,7 +16,6 @@ from consentry.spec.scope import Scope
 from consentry.tenancy.context import TenantContext
 from consentry.tokens.asked_scope import asked_scope, within
 from consentry.tokens.signed_request import signer_of
-from consentry.tokens.token_credential import NO_END
 
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:token-exchange"
 # RFC 8693 §3 leaves room for types of one's own.
