@@ -12,6 +12,7 @@ from support.person import Person
 from support.server import Server, serving
 
 PLACES = {"sqlite": "on_sqlite", "postgresql": "on_postgresql"}
+PLAINTEXT = "true"
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +22,7 @@ def on_sqlite(
     """One process, one file."""
     home = tmp_path_factory.mktemp("clients-sqlite")
     shutil.copy(sqlite_template, home / "consentry.db")
-    server = Server(f"sqlite:///{home}/consentry.db", home)
+    server = Server(f"sqlite:///{home}/consentry.db", home, oauth1_plaintext_over_http=PLAINTEXT)
     server.apply(manifest())
     with serving(server):
         yield server
@@ -34,7 +35,9 @@ async def on_postgresql(
     """Two workers."""
     home = tmp_path_factory.mktemp("clients-postgresql")
     async with copied(postgres_url, template) as name:
-        server = Server(beside(postgres_url, name), home, workers=2)
+        server = Server(
+            beside(postgres_url, name), home, workers=2, oauth1_plaintext_over_http=PLAINTEXT
+        )
         server.apply(manifest())
         with serving(server):
             yield server

@@ -6,6 +6,10 @@ from typing import Any
 
 from joserfc.jwk import ECKey, Key, RSAKey
 
+from consentry.spec.oauth1.signatures import STANDARD_METHODS
+from support.person import PASSWORD
+from support.rsa_keys import public_pem
+
 CALLBACK = "http://127.0.0.1:9999/cb"
 SIGNED_OUT = "http://127.0.0.1:9999/bye"
 SCOPE = "openid profile email offline_access photos.read"
@@ -13,6 +17,8 @@ SECRET = "s6BhdRkqt3s6BhdRkqt3s6BhdRkqt3s6"
 # Every printable character that form encoding changes (RFC 6749 §2.3.1, appendix B).
 ODD_ID = "prin:ter+50%&co=a"
 ODD_SECRET = "s6 B%41:h+d&R=k/q?t#3\"'s6BhdRkqt3"
+
+OAUTH1_ID = "photo-frame"
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,24 @@ NAMES = [
 ]  # fmt: skip
 
 
+def oauth1_entry() -> dict[str, Any]:
+    """A client of OAuth 1 that may sign by every method, at an address or by hand."""
+    return {
+        "client_id": OAUTH1_ID,
+        "client_secret": ODD_SECRET,
+        "client_name": "Photo frame",
+        "protocols": ["oauth1"],
+        "redirect_uris": [CALLBACK, "oob"],
+        "scope": "photos.read",
+        "oauth1_signature_methods": list(STANDARD_METHODS),
+        "oauth1_rsa_public_key": public_pem(),
+    }
+
+
 def manifest() -> dict[str, list[Any]]:
-    """What these clients need in the demo's tenant."""
-    return {"clients": [client.entry() for client in clients().values()]}
+    """What these clients need in the demo's tenant, and a person beside Jane."""
+    max_doe = {"username": "max", "email": "max@example.com", "password": PASSWORD}
+    return {
+        "users": [max_doe],
+        "clients": [*(client.entry() for client in clients().values()), oauth1_entry()],
+    }

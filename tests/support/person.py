@@ -12,6 +12,7 @@ from support.server import LoopbackTransport
 PASSWORD = "correct horse battery staple"
 _HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
 _REFRESH = re.compile(r'<meta http-equiv="refresh" content="0;url=([^"]*)"')
+_VERIFIER = re.compile(r'id="oauth_verifier"[^>]*>([^<]+)<')
 _STEPS = 15
 
 
@@ -29,9 +30,14 @@ class Person:
         await self.browser.aclose()
 
     async def visit(self, url: str, decision: str = "approve") -> str:
-        """Where a visit ends outside the tenant: the address, with what it carries."""
+        """Where a visit ends outside the tenant: the address, with what it carries.
+
+        Or, where the person is to carry it by hand, the verifier that is shown (RFC 5849 §2.2).
+        """
         seen = await self.browser.get(url)
         for _ in range(_STEPS):
+            if shown := _VERIFIER.search(seen.text):
+                return shown[1]
             onward = self._onward(seen)
             if onward is None:
                 seen = await self._fill_in(seen, decision)
