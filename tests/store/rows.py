@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from consentry.records.audit import Event
 from consentry.records.authorization import AuthorizationRow
 from consentry.records.client import ClientRow, ClientSecret, ClientUse
+from consentry.records.idempotency import KeptAnswer
 from consentry.records.imported_token import ImportedToken
 from consentry.records.key import SigningKey, TenantKey
 from consentry.records.member import ClientMember
@@ -44,6 +45,12 @@ def secret(client_id: str = "printer", **changed: Any) -> ClientSecret:
     """A client secret."""
     given = {"secret_id": uuid4(), "digest": b"\x00\xff" * 16, "created_at": NOW}
     return ClientSecret(tenant_id=uuid4(), client_id=client_id, **{**given, **changed})
+
+
+def kept_answer(key: str = "a1", **changed: Any) -> KeptAnswer:
+    """An answer that is kept for an hour."""
+    given = {"request": "b2", "expires_at": NOW + HOUR}
+    return KeptAnswer(tenant_id=uuid4(), key=key, **{**given, **changed})
 
 
 def client_use(client_id: str = "printer", **changed: Any) -> ClientUse:

@@ -20,6 +20,7 @@ from store.rows import (
     client_use,
     event,
     imported_token,
+    kept_answer,
     login,
     member,
     place,
@@ -152,6 +153,7 @@ async def fill(place: Place) -> None:
     await inside.refusals.add([refusal()])
     await inside.audit.append([event()])
     await inside.members.save(member(place.user.user_id))
+    await inside.answers.claim(kept_answer())
 
 
 async def counted(store: SqlStore, tenant_id: UUID) -> dict[str, int]:

@@ -9,19 +9,32 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
+from consentry.records.search import by_bytes, searched_name
 from consentry.spec.client_metadata import ClientMetadata
 from consentry.spec.scope import Scope, default_scope
 
 
 class ClientRow(SQLModel, table=True):
-    """A client as stored; `metadata_` holds only what was set."""
+    """A client as stored; `metadata_` holds only what was set.
+
+    name_key: its name as it is searched, case-folded; the store writes it.
+    """
 
     __tablename__ = "client"
+    __table_args__ = (
+        sa.Index(
+            "client_id_prefix", "tenant_id", "client_id", postgresql_ops=by_bytes("client_id")
+        ),
+        sa.Index(
+            "client_name_prefix", "tenant_id", "name_key", postgresql_ops=by_bytes("name_key")
+        ),
+    )
     tenant_id: UUID = Field(primary_key=True)
     client_id: str = Field(primary_key=True, max_length=255)
     metadata_: dict[str, Any] = Field(
         default_factory=dict, sa_column=sa.Column("metadata", sa.JSON, nullable=False)
     )
+    name_key: str = searched_name()
     created_at: datetime
     changed_at: datetime
     disabled_at: datetime | None = None

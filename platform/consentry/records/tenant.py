@@ -7,14 +7,24 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
+from consentry.records.search import by_bytes, searched_name
+
 
 class Tenant(SQLModel, table=True):
-    """One authorization server. `changed_at` moves whenever its configuration does."""
+    """One authorization server. `changed_at` moves whenever its configuration does.
+
+    name_key: its name as it is searched, case-folded; the store writes it.
+    """
 
     __tablename__ = "tenant"
+    __table_args__ = (
+        sa.Index("tenant_slug_prefix", "slug", postgresql_ops=by_bytes("slug")),
+        sa.Index("tenant_name_prefix", "name_key", postgresql_ops=by_bytes("name_key")),
+    )
     tenant_id: UUID = Field(primary_key=True)
     slug: str = Field(max_length=63, unique=True)
     name: str = Field(max_length=200)
+    name_key: str = searched_name()
     settings: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     created_at: datetime
     changed_at: datetime = Field(index=True)

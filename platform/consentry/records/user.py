@@ -7,6 +7,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
+from consentry.records.search import by_bytes
+
 
 class User(SQLModel, table=True):
     """A person of one tenant. `username` and `email` are kept case-folded in `*_key`."""
@@ -15,6 +17,15 @@ class User(SQLModel, table=True):
     __table_args__ = (
         sa.Index("end_user_username", "tenant_id", "username_key", unique=True),
         sa.Index("end_user_email", "tenant_id", "email_key", unique=True),
+        sa.Index(
+            "end_user_username_prefix",
+            "tenant_id",
+            "username_key",
+            postgresql_ops=by_bytes("username_key"),
+        ),
+        sa.Index(
+            "end_user_email_prefix", "tenant_id", "email_key", postgresql_ops=by_bytes("email_key")
+        ),
     )
     tenant_id: UUID = Field(primary_key=True)
     user_id: UUID = Field(primary_key=True)

@@ -24,6 +24,11 @@ from consentry.records.imported_token import ImportedToken
 from consentry.records.key import SigningKey, TenantKey
 from consentry.records.tenant import Api, Domain, ScopeRow, Tenant
 from consentry.records.transient import Refusal
+from consentry.store.answers import Answers as Answers
+from consentry.store.lists import Endings as Endings
+from consentry.store.lists import Lists as Lists
+from consentry.store.lists import TenantLists as TenantLists
+from consentry.store.overview import Overview as Overview
 from consentry.store.people import Consents as Consents
 from consentry.store.people import Logins as Logins
 from consentry.store.people import PersonalRows as PersonalRows
@@ -300,6 +305,12 @@ class TenantStore(Protocol):
     def throttles(self) -> Throttles: ...
     @property
     def refusals(self) -> Refusals: ...
+    @property
+    def lists(self) -> Lists: ...
+    @property
+    def endings(self) -> Endings: ...
+    @property
+    def answers(self) -> Answers: ...
 
 
 class Store(Protocol):
@@ -307,6 +318,10 @@ class Store(Protocol):
 
     @property
     def tenants(self) -> Tenants: ...
+    @property
+    def overview(self) -> Overview: ...
+    @property
+    def tenant_lists(self) -> TenantLists: ...
 
     def inside(self, tenant_id: UUID) -> TenantStore: ...
 

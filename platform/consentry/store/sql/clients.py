@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from consentry.records.client import ClientRow, ClientSecret, ClientUse
+from consentry.records.search import name_key
 from consentry.store.ports import StoredClient
 from consentry.store.sql import tables
 from consentry.store.sql.engine import Work
@@ -66,10 +67,11 @@ class SqlClients:
     async def save(self, row: ClientRow) -> None:
         """Insert or update."""
         row.tenant_id = self._tenant
+        row.name_key = name_key(row.metadata_.get("client_name"))
         await self._work.save(row, news_of=self._tenant)
 
     async def delete(self, client_id: str) -> bool:
-        """Remove it with its secrets, consents, authorizations and imported tokens. False if unknown."""
+        """Remove it with all that is its own. False if unknown."""
         async with self._work.session() as session:
             for table in OWNED:
                 gone = await session.execute(

@@ -13,17 +13,21 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import QueuePool
 
 from consentry.store.ports import Unavailable
+from consentry.store.sql.answers import SqlAnswers
 from consentry.store.sql.audit import SqlAudit
 from consentry.store.sql.authorizations import SqlAuthorizations
 from consentry.store.sql.changes import polled_changes, postgres_changes
 from consentry.store.sql.clients import SqlClients
 from consentry.store.sql.consents import SqlConsents
 from consentry.store.sql.drivers import PATIENCE_S, NoDriver, PostgresDriver, SqliteDriver
+from consentry.store.sql.endings import SqlEndings
 from consentry.store.sql.engine import Work, make_engine, sqlite_path
 from consentry.store.sql.hot import Driver, Hot
 from consentry.store.sql.imported_tokens import SqlImportedTokens
 from consentry.store.sql.keys import SqlKeys
+from consentry.store.sql.lists import SqlLists, SqlTenantLists
 from consentry.store.sql.members import SqlMembers
+from consentry.store.sql.overview import SqlOverview
 from consentry.store.sql.people import SqlLogins, SqlUsers
 from consentry.store.sql.sweep import sweep
 from consentry.store.sql.tenants import SqlConfiguration, SqlTenants
@@ -99,6 +103,21 @@ class SqlTenantStore:
         return SqlMembers(self._work, self._tenant)
 
     @property
+    def lists(self) -> SqlLists:
+        """Pages of what it holds."""
+        return SqlLists(self._work, self._tenant)
+
+    @property
+    def endings(self) -> SqlEndings:
+        """What ends at somebody else's word."""
+        return SqlEndings(self._work, self._tenant)
+
+    @property
+    def answers(self) -> SqlAnswers:
+        """Answers kept for requests that come again."""
+        return SqlAnswers(self._work, self._tenant)
+
+    @property
     def refusals(self) -> SqlRefusals:
         """Recorded refusals."""
         return SqlRefusals(self._work, self._tenant)
@@ -137,6 +156,16 @@ class SqlStore:
     def tenants(self) -> SqlTenants:
         """All tenants."""
         return SqlTenants(self._work)
+
+    @property
+    def overview(self) -> SqlOverview:
+        """Many tenants at once, and the database itself."""
+        return SqlOverview(self._work)
+
+    @property
+    def tenant_lists(self) -> SqlTenantLists:
+        """Pages of tenants."""
+        return SqlTenantLists(self._work)
 
     def inside(self, tenant_id: UUID) -> SqlTenantStore:
         """The store of one tenant."""

@@ -7,6 +7,7 @@ from consentry.records.audit import AuditHead, AuditRow
 from consentry.records.authorization import AuthorizationRow, RevokedToken
 from consentry.records.client import ClientRow, ClientSecret, ClientUse
 from consentry.records.consent import Consent
+from consentry.records.idempotency import KeptAnswer
 from consentry.records.imported_token import ImportedToken
 from consentry.records.key import SigningKey, TenantKey
 from consentry.records.member import ClientMember
@@ -38,6 +39,7 @@ signing_key = _table(SigningKey)
 nonce = _table(Nonce)
 throttle = _table(Throttle)
 refusal = _table(Refusal)
+kept_answer = _table(KeptAnswer)
 audit = _table(AuditRow)
 audit_head = _table(AuditHead)
 client_member = _table(ClientMember)

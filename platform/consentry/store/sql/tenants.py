@@ -5,6 +5,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from consentry.records.search import name_key
 from consentry.records.tenant import Api, Domain, ScopeRow, Tenant
 from consentry.store.sql import tables
 from consentry.store.sql.engine import Work
@@ -55,6 +56,7 @@ class SqlTenants:
 
     async def save(self, tenant: Tenant) -> None:
         """Insert or update. Raises Duplicate when the slug is taken."""
+        tenant.name_key = name_key(tenant.name)
         await self._work.save(tenant, news_of=tenant.tenant_id)
 
     async def delete(self, tenant_id: UUID) -> None:
