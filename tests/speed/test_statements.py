@@ -133,3 +133,12 @@ async def test_a_forged_token_asks_nothing(world: World, wire: CountedWire) -> N
         return not await world.is_active("cns_at_" + "A" * 80)
 
     assert await least(wire, [introspect] * 3) == 0
+
+
+async def test_another_products_token_asks_nothing_where_none_was_imported(
+    world: World, wire: CountedWire
+) -> None:
+    async def introspect() -> bool:
+        return not await world.is_active("b8b5f4c1e1d6a7b80b10")
+
+    assert await least(wire, [introspect] * 3) == 0
