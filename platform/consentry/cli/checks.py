@@ -1,27 +1,34 @@
 """The checks of `consentry doctor`."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Final
 
-from consentry.cli.check import Check, Status, named
 from consentry.cli.oauth1_checks import plaintext, signature_methods
-from consentry.crypto.root import RootKeys
 from consentry.crypto.seal import Unsealable
 from consentry.main import open_deployment
+from consentry.operations.health import (
+    Check,
+    Look,
+    clock,
+    database,
+    named,
+    redis,
+    schema,
+    secret_key,
+    tried,
+)
 from consentry.operations.tenants import each_tenant
 from consentry.settings import Settings
-from consentry.store.ports import Unavailable
+from consentry.store.ports import TenantStore
+from consentry.tenancy.actor import OPERATORS
 from consentry.tenancy.context import open_tenant, parse_policy
 from consentry.tenancy.deployment import Deployment
-from consentry_migrations import HEAD
+from consentry.tenancy.operators import held_keys
 
 if TYPE_CHECKING:
     from consentry.records.tenant import Tenant
 
 LOOPBACK: Final = ("localhost", "127.0.0.1", "[::1]")
-SKEW_WARN_S: Final = 2.0
-SKEW_FAIL_S: Final = 30.0
 # RFC 9700 §2.1.2, §2.4: both show tokens or passwords to more parties than they need.
 DEAD_GRANTS: Final = ("password", "implicit")
 
@@ -30,9 +37,9 @@ async def all_checks(settings: Settings) -> list[Check]:
     """Every check in order; those that need a database that is away are skipped."""
     found = [
         _base_url(settings),
-        _secret_key(settings),
+        secret_key(settings),
         signature_methods(settings),
-        await _redis(settings),
+        await redis(settings),
     ]
     for needed in found[1:3]:
         if needed.status == "fail":
@@ -44,20 +51,10 @@ async def all_checks(settings: Settings) -> list[Check]:
             if not usable:
                 found.append(Check(name, "skip", "needs the database at the newest schema"))
                 continue
-            made = await _tried(name, look, deployment)
+            made = await tried(name, look, deployment)
             found.append(made)
             usable = name not in ("database", "schema") or made.status == "ok"
     return found
-
-
-Look = Callable[[Deployment], Awaitable[Check]]
-
-
-async def _tried(name: str, look: Look, deployment: Deployment) -> Check:
-    try:
-        return await look(deployment)
-    except Unavailable as error:
-        return Check(name, "fail", f"the database does not answer ({error})")
 
 
 def _base_url(settings: Settings) -> Check:
@@ -68,83 +65,31 @@ def _base_url(settings: Settings) -> Check:
     return Check("base_url", "warn", f"{settings.base_url}: issuers must be https (RFC 8414 §2)")
 
 
-def _secret_key(settings: Settings) -> Check:
-    if settings.secret_key is None:
-        return Check("secret_key", "fail", "CONSENTRY_SECRET_KEY is not set")
-    text = settings.secret_key.get_secret_value()
-    try:
-        RootKeys.parse(text)
-    except ValueError as error:
-        return Check("secret_key", "fail", str(error))
-    count = text.count(",") + 1
-    if count == 1:
-        return Check("secret_key", "ok", "one root key")
-    return Check(
-        "secret_key", "warn", f"{count} root keys: `consentry key rewrap`, then drop the old"
-    )
-
-
-async def _redis(settings: Settings) -> Check:
-    from consentry.cli.redis_ping import ping
-
-    if settings.redis_url is None:
-        return Check("redis", "skip", "CONSENTRY_REDIS_URL is not set")
-    try:
-        await ping(settings.redis_url.get_secret_value())
-    except (OSError, ValueError, TimeoutError) as error:
-        return Check("redis", "fail", f"no answer: {str(error) or type(error).__name__}")
-    return Check("redis", "ok", "answers PING")
-
-
-async def _database(deployment: Deployment) -> Check:
-    await deployment.store.ping()
-    kind = "SQLite" if deployment.settings.is_sqlite else "PostgreSQL"
-    return Check("database", "ok", f"{kind} answers")
-
-
-async def _schema(deployment: Deployment) -> Check:
-    found, newest = await deployment.store.schema_revision(), HEAD
-    if found == newest:
-        return Check("schema", "ok", f"at {newest}")
-    return Check("schema", "fail", f"at {found or 'nothing'}, not {newest}: `consentry migrate`")
-
-
-async def _clock(deployment: Deployment) -> Check:
-    if deployment.settings.is_sqlite:
-        return Check("clock", "ok", "the database has no clock of its own")
-    import asyncpg
-
-    away = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
-    try:
-        connection = await asyncpg.connect(deployment.settings.database_url, timeout=10)
-        try:
-            before = datetime.now(UTC)
-            theirs = await connection.fetchval("SELECT clock_timestamp()")
-            ours = before + (datetime.now(UTC) - before) / 2
-        finally:
-            await connection.close()
-    except away as error:
-        raise Unavailable(type(error).__name__) from error
-    skew = abs((theirs - ours).total_seconds())
-    status: Status = "ok" if skew < SKEW_WARN_S else "warn" if skew < SKEW_FAIL_S else "fail"
-    return Check("clock", status, f"{skew:.1f} s from the database's")
-
-
 async def _keys(deployment: Deployment) -> Check:
     locked, old, tenants = [], 0, 0
+    base = deployment.store.inside(OPERATORS)
+    try:
+        await held_keys(deployment, base)
+    except Unsealable:
+        locked.append("the base host")
+    old += await _outdated(deployment, base)
     async for tenant in each_tenant(deployment.store):
         tenants += 1
         try:
             await open_tenant(deployment, tenant)
         except (Unsealable, ValueError):
             locked.append(tenant.slug)
-        wrapped = await deployment.store.inside(tenant.tenant_id).keys.tenant_keys()
-        old += sum(not deployment.root_keys.is_current(key.wrapped) for key in wrapped)
+        old += await _outdated(deployment, deployment.store.inside(tenant.tenant_id))
     if locked:
         return Check("keys", "fail", f"no root key fits the keys of {named(locked)}")
     if old:
         return Check("keys", "warn", f"{old} keys under an old root key: `consentry key rewrap`")
     return Check("keys", "ok", f"the root key fits the keys of {tenants} tenants")
+
+
+async def _outdated(deployment: Deployment, inside: TenantStore) -> int:
+    wrapped = await inside.keys.tenant_keys()
+    return sum(not deployment.root_keys.is_current(key.wrapped) for key in wrapped)
 
 
 async def _policies(deployment: Deployment) -> Check:
@@ -164,9 +109,9 @@ async def _weak(tenants: "AsyncIterator[Tenant]") -> AsyncIterator[str]:
 
 
 _DATABASE_CHECKS: Final[dict[str, Look]] = {
-    "database": _database,
-    "schema": _schema,
-    "clock": _clock,
+    "database": database,
+    "schema": schema,
+    "clock": clock,
     "keys": _keys,
     "policies": _policies,
     "oauth1": plaintext,

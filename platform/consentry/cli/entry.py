@@ -13,6 +13,7 @@ from consentry.cli import (
     importing,
     key,
     migrate,
+    operator,
     report,
     serve,
     settings,
@@ -22,7 +23,8 @@ from consentry.cli import (
 from consentry.cli.errors import Failed
 
 NOUNS = (
-    migrate, serve, apply, export, importing, tenant, client, user, key, report, settings, doctor,
+    migrate, serve, apply, export, importing, tenant, client, user, operator, key, report,
+    settings, doctor,
 )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """What `consentry doctor` looks at of OAuth 1."""
 
-from consentry.cli.check import Check, named
 from consentry.crypto.seal import Unsealable
+from consentry.operations.health import Check, named
 from consentry.operations.reports import signing_clients
 from consentry.operations.tenants import each_tenant
 from consentry.settings import Settings

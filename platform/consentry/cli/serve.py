@@ -32,8 +32,10 @@ def serve(asked: argparse.Namespace) -> int:
 
 
 async def _ready() -> None:
-    async with deployment():
-        pass
+    from consentry.operations.operators import first_operator
+
+    async with deployment() as found:
+        await first_operator(found)
 
 
 def _serve(asked: argparse.Namespace, settings: "Settings") -> int:

@@ -113,5 +113,17 @@ def on_tenant(
     return _run(opened())
 
 
+def on_operators(work: "Callable[[TenantContext], Awaitable[Result]]") -> Result:
+    """Run some work inside the base host, whose people are the operators."""
+
+    async def opened() -> Result:
+        from consentry.tenancy.operators import open_operators
+
+        async with deployment() as found:
+            return await work(await open_operators(found))
+
+    return _run(opened())
+
+
 def _run(work: Coroutine[Any, Any, Result]) -> Result:
     return asyncio.run(work)

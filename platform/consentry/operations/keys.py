@@ -1,15 +1,16 @@
 """Signing keys and data keys: listed, rotated, wrapped anew."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, get_args
+from uuid import UUID
 
 from consentry.crypto.seal import Unsealable
 from consentry.operations.errors import OperationError, Refused
 from consentry.operations.tenants import each_tenant
 from consentry.records.policy import SigningAlg
-from consentry.records.tenant import Tenant
+from consentry.tenancy.actor import OPERATORS
 from consentry.tenancy.context import TenantContext
 from consentry.tenancy.deployment import Deployment
 from consentry.tenancy.signing import add_key, next_slot, ring
@@ -56,18 +57,19 @@ async def rotate_key(ctx: TenantContext, alg: str, ahead_s: int = 0) -> str:
 
 
 async def rewrap(deployment: Deployment) -> Rewrapped:
-    """Wrap every tenant's keys by the newest root key; what they seal stays as it is.
+    """Wrap the keys of every tenant, and the operators', by the newest root key.
 
-    Raises OperationError, after doing the others, if no configured root key fits a tenant's.
+    What they seal stays as it is. Raises OperationError, after doing the others, if no
+    configured root key fits a tenant's.
     """
     tenants = keys = current = 0
     locked: list[str] = []
-    async for tenant in each_tenant(deployment.store):
-        tenants += 1
+    async for name, tenant_id in _owners(deployment):
+        tenants += tenant_id != OPERATORS
         try:
-            renewed, left = await _rewrap_one(deployment, tenant)
+            renewed, left = await _rewrap_one(deployment, tenant_id)
         except Unsealable:
-            locked.append(tenant.slug)
+            locked.append(name)
             continue
         keys, current = keys + renewed, current + left
     if locked:
@@ -78,10 +80,17 @@ async def rewrap(deployment: Deployment) -> Rewrapped:
     return Rewrapped(tenants, keys, current)
 
 
-async def _rewrap_one(deployment: Deployment, tenant: Tenant) -> tuple[int, int]:
+async def _owners(deployment: Deployment) -> AsyncIterator[tuple[str, UUID]]:
+    """Name and id of all who have keys."""
+    yield "the base host", OPERATORS
+    async for tenant in each_tenant(deployment.store):
+        yield tenant.slug, tenant.tenant_id
+
+
+async def _rewrap_one(deployment: Deployment, tenant_id: UUID) -> tuple[int, int]:
     renewed = left = 0
-    roots, owner = deployment.root_keys, tenant.tenant_id.bytes
-    inside = deployment.store.inside(tenant.tenant_id)
+    roots, owner = deployment.root_keys, tenant_id.bytes
+    inside = deployment.store.inside(tenant_id)
     for key in await inside.keys.tenant_keys():
         if roots.is_current(key.wrapped):
             left += 1

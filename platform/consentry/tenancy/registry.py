@@ -5,10 +5,11 @@ from uuid import UUID
 
 from consentry.store.ports import Unavailable
 from consentry.telemetry import get_logger
-from consentry.tenancy.actor import NOBODY
+from consentry.tenancy.actor import NOBODY, OPERATORS
 from consentry.tenancy.context import TenantContext, open_tenant
 from consentry.tenancy.deployment import Deployment
 from consentry.tenancy.lru import Lru
+from consentry.tenancy.operators import open_operators
 
 UNKNOWN_KEPT = 1_000
 
@@ -24,6 +25,17 @@ class TenantRegistry:
         self._unknown: Lru[str, bool] = Lru(UNKNOWN_KEPT)
         self._loading: dict[str, asyncio.Task[TenantContext | None]] = {}
         self._epoch = 0
+        self._operators: TenantContext | None = None
+
+    async def operators(self) -> TenantContext:
+        """The context of the base host. Raises Unavailable."""
+        if self._operators is None:
+            epoch = self._epoch
+            opened = (await open_operators(self._deployment)).acting(NOBODY)
+            if epoch != self._epoch:
+                return opened
+            self._operators = opened
+        return self._operators
 
     def ready(self, host: str) -> TenantContext | None:
         """The context of a host if it is loaded."""
@@ -72,6 +84,8 @@ class TenantRegistry:
         """Forget a tenant's contexts, or everything; hosts that were unknown may be known now."""
         self._epoch += 1
         self._unknown.clear()
+        if tenant_id in (None, OPERATORS):
+            self._operators = None
         if tenant_id is None:
             self._ready.clear()
             self._hosts.clear()

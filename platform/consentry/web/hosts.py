@@ -12,13 +12,16 @@ from consentry.tenancy.registry import TenantRegistry
 from consentry.web.failure import failure
 
 PROBES = frozenset({"/healthz", "/readyz"})
+# What the base host answers without asking the database who is there.
+NOBODYS = PROBES | {"/", "/metrics"}
 
 
 class Hosts:
     """Sends a request to its tenant, or to the base host's application.
 
     Malformed host 400, unknown host 404, disabled tenant 403. Probes answer on any
-    host: whoever asks them knows an address, not a name.
+    host: whoever asks them knows an address, not a name. The pages of the base host find
+    the operators' context where those of a tenant find the tenant's.
     """
 
     def __init__(
@@ -41,17 +44,27 @@ class Hosts:
         scope["consentry.address"] = origin.address
         scope["consentry.https"] = origin.https
         if origin.host == settings.base_host or scope["path"] in PROBES:
-            await self._base(scope, receive, send)
+            refusal = await self._enter_base(scope)
+            await (refusal or self._base)(scope, receive, send)
             return
         refusal = await self._enter(scope, origin.host)
         await (refusal or self._tenant)(scope, receive, send)
+
+    async def _enter_base(self, scope: Scope) -> Response | None:
+        path: str = scope["path"]
+        if path in NOBODYS or path.startswith("/static/"):
+            return None
+        try:
+            scope["consentry.tenant"] = await self._registry.operators()
+        except Unavailable as error:
+            return _unavailable(scope, error)
+        return None
 
     async def _enter(self, scope: Scope, host: str) -> Response | None:
         try:
             context = self._registry.ready(host) or await self._registry.find(host)
         except Unavailable as error:
-            get_logger().error("store_unavailable", reason=str(error))
-            return _refuse(scope, 503, "temporarily_unavailable", "try again in a moment")
+            return _unavailable(scope, error)
         if context is None:
             return _refuse(scope, 404, "not_found", "no such host")
         if context.tenant.is_disabled:
@@ -59,6 +72,11 @@ class Hosts:
         scope["consentry.tenant"] = context
         scope["consentry.tenant_slug"] = context.tenant.slug
         return None
+
+
+def _unavailable(scope: Scope, error: Unavailable) -> Response:
+    get_logger().error("store_unavailable", reason=str(error))
+    return _refuse(scope, 503, "temporarily_unavailable", "try again in a moment")
 
 
 def _refuse(scope: Scope, status: int, error: str, description: str) -> Response:

@@ -1,0 +1,93 @@
+"""Many tenants in one statement."""
+
+import asyncpg
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from consentry.store.overview import TenantCounts
+from consentry.store.sql.overview import counting
+from consentry.store.sql.store import SqlStore
+from store.rows import DAY, HOUR, NOW, Place, client, user
+
+
+async def test_each_tenant_is_counted_by_itself(
+    store: SqlStore, here: Place, elsewhere: Place
+) -> None:
+    await here.inside.users.save(user("max"))
+    await here.inside.clients.save(client("other"))
+    ids = [here.tenant.tenant_id, elsewhere.tenant.tenant_id]
+    found = await store.overview.counts(ids, now=NOW, most=100)
+    assert found == {ids[0]: TenantCounts(2, 2, 0), ids[1]: TenantCounts(1, 1, 0)}
+    assert await store.overview.counts(ids[1:], now=NOW, most=100) == {ids[1]: found[ids[1]]}
+
+
+async def test_nothing_is_counted_past_the_bound(store: SqlStore, here: Place) -> None:
+    for number in range(5):
+        await here.inside.users.save(user(f"user{number}"))
+    found = await store.overview.counts([here.tenant.tenant_id], now=NOW, most=3)
+    assert found[here.tenant.tenant_id].users == 3
+
+
+async def test_only_authorizations_that_count_are_counted(store: SqlStore, here: Place) -> None:
+    await here.redeemed()
+    await here.authorized()
+    await here.redeemed(revoked_at=NOW)
+    await here.redeemed(expires_at=NOW + HOUR)
+    id = here.tenant.tenant_id
+    assert (await store.overview.counts([id], now=NOW, most=100))[id].authorizations == 2
+    later = await store.overview.counts([id], now=NOW + 2 * DAY, most=100)
+    assert later[id].authorizations == 0
+
+
+async def test_no_tenants_have_no_counts(store: SqlStore) -> None:
+    assert await store.overview.counts([], now=NOW, most=100) == {}
+
+
+async def test_the_database_says_what_time_it_is(store: SqlStore) -> None:
+    found = await store.overview.clock()
+    assert found is None if store.url.startswith("sqlite") else found is not None and found.tzinfo
+
+
+ROWS = """
+insert into tenant (tenant_id, slug, name, settings, created_at, changed_at)
+  select gen_random_uuid(), 't' || n, 'Tenant ' || n, '{}', now(), now()
+  from generate_series(1, 10000) n;
+insert into end_user (tenant_id, user_id, username, username_key, roles, claims, created_at,
+                      changed_at)
+  select tenant_id, gen_random_uuid(), 'u' || n, 'u' || n, '', '{}', now(), now()
+  from tenant, generate_series(1, 3) n;
+analyze;
+"""
+
+
+@pytest.fixture
+async def crowded(pg_emptied: str) -> str:
+    """A PostgreSQL database of 10,000 tenants."""
+    connection = await asyncpg.connect(pg_emptied)
+    try:
+        for statement in filter(str.strip, ROWS.split(";")):
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+    return pg_emptied
+
+
+async def explained(url: str, query: sa.Select[tuple[object, ...]]) -> str:
+    """How PostgreSQL would answer it."""
+    text = str(query.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}))
+    connection = await asyncpg.connect(url)
+    try:
+        return "\n".join(row[0] for row in await connection.fetch(f"explain {text}"))
+    finally:
+        await connection.close()
+
+
+async def test_a_page_of_ten_thousand_tenants_is_counted_on_indexes(crowded: str) -> None:
+    connection = await asyncpg.connect(crowded)
+    try:
+        ids = [row[0] for row in await connection.fetch("select tenant_id from tenant limit 25")]
+    finally:
+        await connection.close()
+    plan = await explained(crowded, counting(ids, now=NOW, most=1_000))
+    assert "Seq Scan on tenant" not in plan and "Seq Scan on end_user" not in plan, plan
