@@ -25,6 +25,14 @@ def manifest(application: Application) -> dict[str, list[Any]]:
          "claims": {"name": f"{name.title()} Doe"}}
         for name in PEOPLE
     ]  # fmt: skip
+    frame = {
+        "client_id": "frame",
+        "client_secret": CLIENT_SECRET,
+        "client_name": "Photo frame",
+        "protocols": ["oauth1"],
+        "redirect_uris": [application.callback, "oob"],
+        "scope": "photos.read photos.print",
+    }
     client = {
         "client_id": "shop",
         "client_secret": CLIENT_SECRET,
@@ -36,7 +44,7 @@ def manifest(application: Application) -> dict[str, list[Any]]:
         "scope": "openid profile photos.read",
         "token_endpoint_auth_method": "client_secret_basic",
     }
-    return {"users": people, "clients": [client]}
+    return {"users": people, "clients": [client, frame]}
 
 
 @pytest.fixture(scope="session")
