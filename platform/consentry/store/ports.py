@@ -25,6 +25,7 @@ from consentry.records.key import SigningKey, TenantKey
 from consentry.records.tenant import Api, Domain, ScopeRow, Tenant
 from consentry.records.transient import Refusal
 from consentry.store.answers import Answers as Answers
+from consentry.store.figures import Figures as Figures
 from consentry.store.lists import Endings as Endings
 from consentry.store.lists import Lists as Lists
 from consentry.store.lists import TenantLists as TenantLists
@@ -309,6 +310,8 @@ class TenantStore(Protocol):
     def lists(self) -> Lists: ...
     @property
     def endings(self) -> Endings: ...
+    @property
+    def figures(self) -> Figures: ...
     @property
     def answers(self) -> Answers: ...
 

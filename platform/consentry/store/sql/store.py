@@ -22,6 +22,7 @@ from consentry.store.sql.consents import SqlConsents
 from consentry.store.sql.drivers import PATIENCE_S, NoDriver, PostgresDriver, SqliteDriver
 from consentry.store.sql.endings import SqlEndings
 from consentry.store.sql.engine import Work, make_engine, sqlite_path
+from consentry.store.sql.figures import SqlFigures
 from consentry.store.sql.hot import Driver, Hot
 from consentry.store.sql.imported_tokens import SqlImportedTokens
 from consentry.store.sql.keys import SqlKeys
@@ -111,6 +112,11 @@ class SqlTenantStore:
     def endings(self) -> SqlEndings:
         """What ends at somebody else's word."""
         return SqlEndings(self._work, self._tenant)
+
+    @property
+    def figures(self) -> SqlFigures:
+        """Numbers about clients."""
+        return SqlFigures(self._work, self._tenant)
 
     @property
     def answers(self) -> SqlAnswers:

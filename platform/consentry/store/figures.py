@@ -1,0 +1,32 @@
+"""What may be asked of a store about an app in numbers; part of `ports`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What of a client counts now: authorizations, and the people they are of."""
+
+    authorizations: int
+    people: int
+
+
+class Figures(Protocol):
+    """Numbers about the clients of one tenant, each read on an index."""
+
+    async def last_used(self, client_ids: Sequence[str]) -> dict[str, datetime]:
+        """When they last proved themselves, by either protocol; without those that never did."""
+
+    async def refused(self, client_ids: Sequence[str], since: datetime) -> dict[str, int]:
+        """How many of their requests were refused; without those that had none."""
+
+    async def refusals(
+        self, client_id: str, since: datetime, *, limit: int
+    ) -> list[tuple[datetime, str]]:
+        """Time and error of refusals, newest first, at most `limit`."""
+
+    async def holdings(self, client_id: str, now: datetime) -> Holdings:
+        """What counts now."""
