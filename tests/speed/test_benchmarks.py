@@ -9,11 +9,12 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def test_the_benchmarks_run_and_give_their_figures_as_json() -> None:
-    words = ["--quick", "--json", "--only", "refresh", "--only", "discovery"]
+    wanted = ["refresh", "oauth1_hmac_sha1", "discovery"]
+    words = ["--quick", "--json", *(word for name in wanted for word in ("--only", name))]
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks", *words], cwd=ROOT, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     found = {case["case"]: case for case in json.loads(done.stdout)["cases"]}
-    assert set(found) == {"refresh", "discovery"}
+    assert list(found) == wanted
     assert all(case["ratio"] > 0 for case in found.values())
