@@ -9,6 +9,7 @@ import pytest
 from consentry.records.transient import Refusal
 from consentry.spec.oauth1.signing import Credentials
 from consentry.telemetry import configure_logging
+from consentry_workers import jobs
 from support.signing import (
     KEY,
     add_oauth1_client,
@@ -78,6 +79,21 @@ async def test_pages_record_what_they_refuse(photos: World) -> None:
     again = await approve(photos, temporary["oauth_token"], browser)
     found = await recorded(photos, again)
     assert (found.client_id, found.error) == (KEY, "token_used")
+
+
+async def test_a_good_signature_is_a_use_and_a_bad_one_is_none(world: World) -> None:
+    """Issue: which clients still sign OAuth 1 and when last"""
+    await add_oauth1_client(world, "guessed")
+    at = world.clock()
+    assert (await whoami(world, CLIENT)).status_code == 200
+    guess = Credentials("guessed", WRONG.client_secret)
+    assert (await whoami(world, guess)).status_code == 401
+    await jobs.flush(world.deployment)
+    uses = await world.store().clients.uses("oauth1")
+    assert [one.client_id for one in uses] == [KEY]
+    assert uses[0].last_used_at >= at
+    stored = await world.store().clients.get(KEY)
+    assert stored is not None and stored.secrets[0].last_used_at is not None
 
 
 async def test_what_a_resource_server_was_told_is_its_clients_record(photos: World) -> None:

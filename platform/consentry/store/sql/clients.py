@@ -124,11 +124,15 @@ class SqlClients:
         """Note when clients last proved themselves; the later time stays."""
         async with self._work.session() as session:
             for use in sorted(uses, key=lambda one: (one.client_id, one.protocol)):
-                insert = postgresql.insert(tables.client_use).values(
-                    tenant_id=self._tenant,
-                    client_id=use.client_id,
-                    protocol=use.protocol,
-                    last_used_at=use.last_used_at,
+                # One that was deleted meanwhile leaves nothing behind.
+                insert = postgresql.insert(tables.client_use).from_select(
+                    [U.tenant_id, U.client_id, U.protocol, U.last_used_at],
+                    sa.select(
+                        C.tenant_id,
+                        C.client_id,
+                        sa.literal(use.protocol, U.protocol.type),
+                        sa.literal(use.last_used_at, U.last_used_at.type),
+                    ).where(C.tenant_id == self._tenant, C.client_id == use.client_id),
                 )
                 await session.execute(
                     insert.on_conflict_do_update(
