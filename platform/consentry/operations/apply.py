@@ -3,12 +3,15 @@
 from dataclasses import replace
 
 from consentry.operations import apply_clients, apply_tenant, apply_users
+from consentry.operations.apply_record import record_plan
 from consentry.operations.apply_run import Run
 from consentry.operations.errors import Conflict
 from consentry.operations.manifest import Manifest, ManifestError
+from consentry.operations.permissions import require_operator
 from consentry.operations.plan import Plan
 from consentry.operations.prepare import Ready, prepare
 from consentry.store.ports import Duplicate, Store
+from consentry.tenancy.actor import SYSTEM, Actor
 from consentry.tenancy.context import open_tenant
 from consentry.tenancy.deployment import Deployment
 
@@ -20,18 +23,25 @@ class _NotThisTime(Exception):
 
 
 async def apply(
-    deployment: Deployment, manifest: Manifest, *, dry_run: bool = False, prune: bool = False
+    deployment: Deployment,
+    manifest: Manifest,
+    *,
+    dry_run: bool = False,
+    prune: bool = False,
+    actor: Actor = SYSTEM,
 ) -> Plan:
     """What changed; with `dry_run` what would. Everything changes, or nothing does.
 
     An omitted key stays as it is, null puts its default back. prune: what the file omits of
     the tenants it names is removed or reset, secrets, passwords and `disabled` excepted.
-    Raises ManifestError with file, line and key path.
+    Each change is in the tenant's audit trail. Raises Forbidden, or ManifestError with file,
+    line and key path.
     """
+    require_operator(actor, "tenants.write")
     ready = await prepare(deployment, manifest, prune=prune)
     for attempt in range(ATTEMPTS):
         try:
-            return await _once(deployment, manifest, ready, dry_run=dry_run, prune=prune)
+            return await _once(deployment, manifest, ready, actor, dry_run=dry_run, prune=prune)
         except ManifestError as error:
             # Someone stored a thing of that name since we looked: look again.
             if attempt + 1 == ATTEMPTS or not _lost_a_race(error):
@@ -45,15 +55,23 @@ def _lost_a_race(error: ManifestError) -> bool:
 
 
 async def _once(
-    deployment: Deployment, manifest: Manifest, ready: Ready, *, dry_run: bool, prune: bool
+    deployment: Deployment,
+    manifest: Manifest,
+    ready: Ready,
+    actor: Actor,
+    *,
+    dry_run: bool,
+    prune: bool,
 ) -> Plan:
     plan = Plan()
     try:
         async with deployment.store.begin() as store:
-            run = Run(replace(deployment, fetcher=ready), store, manifest, ready, plan, prune)
+            inside = replace(deployment, fetcher=ready, store=store)
+            run = Run(inside, store, manifest, ready, plan, prune)
             await _everything(run, store)
             if dry_run or not plan.changes:
                 raise _NotThisTime
+            await record_plan(run, actor)
     except _NotThisTime:
         pass
     return plan

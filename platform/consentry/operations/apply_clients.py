@@ -4,15 +4,17 @@ from consentry.operations import client_secrets
 from consentry.operations.apply_run import Run
 from consentry.operations.clients import (
     as_stored,
+    check_changed_sector,
     check_client_id,
     checked_metadata,
-    create_client,
     each_client,
+    make_client,
+    replace_metadata,
     set_disabled,
-    update_client,
 )
 from consentry.operations.manifest import ClientEntry, TenantEntry
 from consentry.operations.merge import changed_keys, merged
+from consentry.operations.sectors import check_sector
 from consentry.spec.client_metadata import ClientMetadata
 from consentry.store.ports import StoredClient
 from consentry.tenancy.context import TenantContext
@@ -37,12 +39,10 @@ async def clients(run: Run, ctx: TenantContext, number: int, entry: TenantEntry)
 
 
 async def _create(run: Run, ctx: TenantContext, entry: ClientEntry) -> None:
-    client, secret = await create_client(
-        ctx,
-        entry.client_id,
-        merged({}, entry.metadata, prune=True),
-        entry.client_secret,
-        generates_secret=False,
+    parsed = checked_metadata(ctx, merged({}, entry.metadata, prune=True))
+    await check_sector(ctx, parsed)
+    client, secret = await make_client(
+        ctx, entry.client_id, parsed, entry.client_secret, generates_secret=False
     )
     if entry.disabled:
         await set_disabled(ctx, entry.client_id, disabled=True)
@@ -56,7 +56,8 @@ async def _update(run: Run, ctx: TenantContext, entry: ClientEntry, stored: Stor
     parsed = checked_metadata(ctx, merged(before, entry.metadata, prune=run.prune))
     keys = changed_keys(before, as_stored(parsed))
     if keys:
-        await update_client(ctx, entry.client_id, as_stored(parsed))
+        await check_changed_sector(ctx, stored, parsed)
+        await replace_metadata(ctx, stored, parsed)
     if "disabled" in entry.model_fields_set and await set_disabled(
         ctx, entry.client_id, disabled=bool(entry.disabled)
     ):

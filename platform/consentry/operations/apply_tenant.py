@@ -2,12 +2,18 @@
 
 from consentry.operations import scopes as rules
 from consentry.operations.apply_run import Run
-from consentry.operations.domains import add_domain, checked_domain
+from consentry.operations.domains import checked_domain, take_domain
 from consentry.operations.errors import Refused
 from consentry.operations.manifest import ApiEntry, TenantEntry
 from consentry.operations.merge import changed_keys, merged
 from consentry.operations.rows import with_changes
-from consentry.operations.tenants import checked_name, checked_settings, create_tenant
+from consentry.operations.tenants import (
+    checked_name,
+    checked_settings,
+    claim_tenant,
+    make_tenant,
+    outline,
+)
 from consentry.records.tenant import Api, Tenant
 from consentry.tenancy.context import describe
 
@@ -15,15 +21,15 @@ from consentry.tenancy.context import describe
 async def claim(run: Run, number: int, entry: TenantEntry) -> None:
     """Make the tenant, or keep others from it and bring name and settings to what is asked."""
     with run.manifest.at(f"tenants[{number}]"):
-        stored = await run.store.tenants.claim(entry.slug)
+        stored = await claim_tenant(run.store, entry.slug)
         if stored is None:
-            stored = await create_tenant(run.deployment, entry.slug, store=run.store)
+            stored = await make_tenant(run.deployment, entry.slug, store=run.store)
             run.changed("create", "tenant", entry.slug, entry.slug)
             is_new = True
         else:
             is_new = False
         tenant = _as_asked(run, entry, stored)
-    keys = changed_keys(_outline(stored), _outline(tenant))
+    keys = changed_keys(outline(stored), outline(tenant))
     if keys:
         await run.store.tenants.save(tenant)
         if not is_new:
@@ -56,11 +62,6 @@ def _plain(entry: TenantEntry) -> dict[str, object]:
     }
 
 
-def _outline(tenant: Tenant) -> dict[str, object]:
-    settings = {f"settings.{key}": value for key, value in tenant.settings.items()}
-    return {"name": tenant.name, "disabled": tenant.disabled_at is not None, **settings}
-
-
 async def remove_domains(run: Run, number: int, entry: TenantEntry) -> None:
     """Let go of the hosts that are not asked for."""
     if not run.prune and "domains" not in entry.model_fields_set:
@@ -83,7 +84,7 @@ async def add_domains(run: Run, number: int, entry: TenantEntry) -> None:
         with run.manifest.at(f"tenants[{number}].domains[{place}]"):
             name = checked_domain(run.deployment.settings.base_host, host)
             if name not in present:
-                await add_domain(run.deployment, tenant, name, store=run.store)
+                await take_domain(run.deployment, tenant.tenant_id, name)
                 run.changed("create", "domain", entry.slug, name)
                 present.add(name)
     with run.manifest.at(f"tenants[{number}].settings"):

@@ -12,8 +12,8 @@ from consentry.operations.users import (
     checked_email,
     checked_roles,
     checked_username,
-    create_user,
     each_user,
+    make_user,
     save_user,
 )
 from consentry.records.user import User
@@ -53,7 +53,7 @@ async def _user(run: Run, ctx: TenantContext, slug: str, entry: UserEntry) -> No
 
 
 async def _create(run: Run, ctx: TenantContext, slug: str, entry: UserEntry) -> None:
-    user = await create_user(
+    user = await make_user(
         ctx,
         entry.username,
         email=entry.email,

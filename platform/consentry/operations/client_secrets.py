@@ -6,7 +6,11 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from consentry.crypto import secrets
+from consentry.operations.audit import record
+from consentry.operations.changing import changing
+from consentry.operations.client_rights import check_rights
 from consentry.operations.errors import NotFound, Refused
+from consentry.operations.permissions import require
 from consentry.records.client import ClientSecret
 from consentry.spec.client_metadata import ClientMetadata
 from consentry.store.ports import StoredClient
@@ -67,7 +71,8 @@ def is_kept(
 async def set_secret(
     ctx: TenantContext, client_id: str, metadata: ClientMetadata, secret: str, overlap_s: int = 0
 ) -> None:
-    """Give the client this secret; the others end after `overlap_s` seconds. Raises Refused."""
+    """Give the client this secret in a transaction that records by itself; the others end
+    after `overlap_s` seconds. Raises Refused."""
     check_secret(metadata, secret)
     now = ctx.now()
     sealed = ctx.keys.seal(SEAL_PURPOSE, secret.encode()) if needs_plain_secret(metadata) else None
@@ -88,7 +93,7 @@ async def set_secret(
 
 
 async def end_secrets(ctx: TenantContext, client_id: str) -> None:
-    """Every secret of the client ends now."""
+    """Every secret of the client ends now, in a transaction that records by itself."""
     await ctx.store.clients.end_secrets(client_id, except_id=NO_SECRET, at=ctx.now())
     ctx.deployment.clients.drop((ctx.serial, client_id))
 
@@ -96,13 +101,20 @@ async def end_secrets(ctx: TenantContext, client_id: str) -> None:
 async def rotate_secret(ctx: TenantContext, client_id: str, overlap_s: int = 0) -> str:
     """New client secret, shown this once; the old ones end after `overlap_s` seconds.
 
-    Raises NotFound, or Refused for a client that has no secret.
+    Raises NotFound, Forbidden, or Refused for a client that has no secret.
     """
-    stored = await ctx.store.clients.get(client_id)
-    if stored is None:
-        raise NotFound("client", client_id)
+    await require(ctx, "clients.write", client_id)
     if overlap_s < 0:
         raise Refused("overlap", "must not be negative")
     secret = secrets.new_secret()
-    await set_secret(ctx, client_id, as_client(stored).metadata, secret, overlap_s)
+    async with changing(ctx) as inner:
+        stored = await inner.store.clients.get(client_id)
+        if stored is None:
+            raise NotFound("client", client_id)
+        metadata = as_client(stored).metadata
+        check_rights(ctx, metadata, metadata)
+        await set_secret(inner, client_id, metadata, secret, overlap_s)
+        detail = {"overlap": overlap_s}
+        await record(inner, "secret.rotate", target=("client", client_id), detail=detail)
+    ctx.deployment.clients.drop((ctx.serial, client_id))
     return secret

@@ -2,10 +2,14 @@
 
 import re
 from typing import Final
+from uuid import UUID
 
-from consentry.operations.errors import Conflict, Refused
-from consentry.records.tenant import Tenant
-from consentry.store.ports import Duplicate, Store
+from consentry.operations.audit import record
+from consentry.operations.changing import changing
+from consentry.operations.errors import Conflict, NotFound, Refused
+from consentry.operations.permissions import require
+from consentry.store.ports import Duplicate
+from consentry.tenancy.context import TenantContext
 from consentry.tenancy.deployment import Deployment
 
 MAX_HOST: Final = 253
@@ -33,22 +37,45 @@ def checked_domain(base_host: str, host: str) -> str:
     return name if port is None or port == base_port else host
 
 
-async def add_domain(
-    deployment: Deployment, tenant: Tenant, host: str, *, store: Store | None = None
-) -> str:
+async def add_domain(ctx: TenantContext, host: str) -> str:
     """Let the tenant answer on a host; the host as stored.
+
+    Raises Forbidden, Refused, or Conflict when another tenant has it.
+    """
+    await require(ctx, "tenants.write")
+    async with changing(ctx) as inner:
+        name, is_new = await take_domain(inner.deployment, ctx.tenant.tenant_id, host)
+        if is_new:
+            await record(inner, "domain.create", target=("domain", name))
+    return name
+
+
+async def remove_domain(ctx: TenantContext, host: str) -> None:
+    """The tenant answers there no more. Raises Forbidden, NotFound, or Refused for its issuer's."""
+    await require(ctx, "tenants.write")
+    async with changing(ctx) as inner:
+        configuration = inner.store.configuration
+        if host not in [one.host for one in await configuration.domains()]:
+            raise NotFound("domain", host)
+        if host == ctx.policy.issuer_host:
+            raise Refused("", f"{host} is the issuer's: settings.issuer_host names it")
+        await configuration.remove_domain(host)
+        await record(inner, "domain.delete", target=("domain", host))
+
+
+async def take_domain(deployment: Deployment, tenant_id: UUID, host: str) -> tuple[str, bool]:
+    """The host as stored, and whether it is new; in a transaction that records by itself.
 
     Raises Refused, or Conflict when another tenant has it.
     """
-    store = store or deployment.store
     name = checked_domain(deployment.settings.base_host, host)
-    owner = await store.tenants.by_domain(name)
-    if owner is not None and owner.tenant_id != tenant.tenant_id:
+    owner = await deployment.store.tenants.by_domain(name)
+    if owner is not None and owner.tenant_id != tenant_id:
         raise Conflict("", f"{name} belongs to another tenant")
     if owner is None:
         try:
-            inside = store.inside(tenant.tenant_id)
-            await inside.configuration.add_domain(name, deployment.clock())
+            configuration = deployment.store.inside(tenant_id).configuration
+            await configuration.add_domain(name, deployment.clock())
         except Duplicate as error:
             raise Conflict("", f"{name} belongs to another tenant") from error
-    return name
+    return name, owner is None

@@ -2,18 +2,24 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, get_args
 from uuid import UUID
 
+from consentry.crypto.root import RootKeys
 from consentry.crypto.seal import Unsealable
+from consentry.jose.keys import PrivateKey
+from consentry.operations.audit import event, record
+from consentry.operations.changing import changing
 from consentry.operations.errors import OperationError, Refused
+from consentry.operations.permissions import require, require_operator
 from consentry.operations.tenants import each_tenant
 from consentry.records.policy import SigningAlg
-from consentry.tenancy.actor import OPERATORS
+from consentry.store.ports import TenantStore
+from consentry.tenancy.actor import OPERATORS, SYSTEM, Actor
 from consentry.tenancy.context import TenantContext
 from consentry.tenancy.deployment import Deployment
-from consentry.tenancy.signing import add_key, next_slot, ring
+from consentry.tenancy.signing import made_key, next_slot, ring, store_key
 from consentry.tenancy.signing_ring import HeldKey
 
 ALGS: Final[tuple[str, ...]] = get_args(SigningAlg)
@@ -31,7 +37,11 @@ class Rewrapped:
 
 
 async def list_keys(ctx: TenantContext) -> Sequence[HeldKey]:
-    """Signing keys, also those long retired, by algorithm with the newest first."""
+    """Signing keys, also those long retired, by algorithm with the newest first.
+
+    Raises Forbidden.
+    """
+    await require(ctx, "keys.read")
     return (await ring(ctx, fresh=True)).keys
 
 
@@ -39,35 +49,49 @@ async def rotate_key(ctx: TenantContext, alg: str, ahead_s: int = 0) -> str:
     """A new signing key; its kid. It signs from `ahead_s` seconds on, published at once.
 
     The old ones stop signing then, and stay published until what they signed has expired.
-    Raises Refused for an algorithm or a time that cannot be.
+    Raises Forbidden, or Refused for an algorithm or a time that cannot be.
     """
+    await require(ctx, "keys.write")
     if alg not in ALGS:
         raise Refused("alg", f"must be one of {', '.join(ALGS)}")
     if not 0 <= ahead_s <= MAX_AHEAD_S:
         raise Refused("ahead", f"must be 0 to {MAX_AHEAD_S} seconds")
+    made = await made_key(ctx, alg)
     for _ in range(_TRIES):
-        active_at = ctx.now() + timedelta(seconds=ahead_s)
-        slot = next_slot(await ring(ctx, fresh=True), alg)
-        kid = await add_key(ctx, alg, slot=slot, active_at=active_at)
+        kid = await _put_in_place(ctx, made, alg, ctx.now() + timedelta(seconds=ahead_s))
         if kid is not None:
-            await ctx.store.keys.retire_signing_keys(alg, except_kid=kid, at=active_at)
             ctx.signing_ring = None
             return kid
-    raise OperationError("other processes are rotating this key; try again")
+    raise OperationError("other processes are making such a key; try again")
 
 
-async def rewrap(deployment: Deployment) -> Rewrapped:
+async def _put_in_place(
+    ctx: TenantContext, made: PrivateKey, alg: str, active_at: datetime
+) -> str | None:
+    """The kid, or None when the tenant's first key took the slot in this moment."""
+    async with changing(ctx) as inner:
+        slot = next_slot(await ring(inner, fresh=True), alg)
+        kid = await store_key(inner, made, alg, slot=slot, active_at=active_at)
+        if kid is not None:
+            await inner.store.keys.retire_signing_keys(alg, except_kid=kid, at=active_at)
+            detail = {"alg": alg, "active_at": active_at.isoformat(timespec="seconds")}
+            await record(inner, "key.rotate", target=("key", kid), detail=detail)
+        return kid
+
+
+async def rewrap(deployment: Deployment, *, actor: Actor = SYSTEM) -> Rewrapped:
     """Wrap the keys of every tenant, and the operators', by the newest root key.
 
     What they seal stays as it is. Raises OperationError, after doing the others, if no
     configured root key fits a tenant's.
     """
+    require_operator(actor, "tenants.write")
     tenants = keys = current = 0
     locked: list[str] = []
     async for name, tenant_id in _owners(deployment):
         tenants += tenant_id != OPERATORS
         try:
-            renewed, left = await _rewrap_one(deployment, tenant_id)
+            renewed, left = await _rewrap_one(deployment, tenant_id, actor)
         except Unsealable:
             locked.append(name)
             continue
@@ -87,10 +111,18 @@ async def _owners(deployment: Deployment) -> AsyncIterator[tuple[str, UUID]]:
         yield tenant.slug, tenant.tenant_id
 
 
-async def _rewrap_one(deployment: Deployment, tenant_id: UUID) -> tuple[int, int]:
+async def _rewrap_one(deployment: Deployment, tenant_id: UUID, actor: Actor) -> tuple[int, int]:
+    async with deployment.store.begin() as store:
+        inside = store.inside(tenant_id)
+        renewed, left = await _rewrap_keys(deployment.root_keys, tenant_id.bytes, inside)
+        if renewed:
+            done = event(actor, deployment.clock(), "key.rewrap", detail={"keys": renewed})
+            await inside.audit.append([done])
+    return renewed, left
+
+
+async def _rewrap_keys(roots: RootKeys, owner: bytes, inside: TenantStore) -> tuple[int, int]:
     renewed = left = 0
-    roots, owner = deployment.root_keys, tenant_id.bytes
-    inside = deployment.store.inside(tenant_id)
     for key in await inside.keys.tenant_keys():
         if roots.is_current(key.wrapped):
             left += 1

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from consentry.operations.errors import Forbidden, NotFound
 from consentry.spec.scope import Scope
-from consentry.tenancy.actor import OPERATORS
+from consentry.tenancy.actor import OPERATORS, Actor
 from consentry.tenancy.context import TenantContext
 
 Reach = Literal["all", "own"]
@@ -58,9 +58,13 @@ def reach(ctx: TenantContext, permission: str) -> Reach | None:
     A token of a person does what its scopes and the person's roles both allow; a client's
     own token what its scopes allow. Raises ValueError for a name that is no permission.
     """
+    return reach_at(ctx.actor, permission, ctx.tenant.tenant_id)
+
+
+def reach_at(actor: Actor, permission: str, tenant_id: UUID) -> Reach | None:
+    """The same of an actor at a tenant, or at the operators' (`OPERATORS`)."""
     if permission not in PERMISSIONS:
         raise ValueError(f"{permission} is no permission")
-    actor = ctx.actor
     if actor.kind == "system":
         return "all"
     if actor.scopes is not None and not covers(actor.scopes, permission):
@@ -69,7 +73,7 @@ def reach(ctx: TenantContext, permission: str) -> Reach | None:
         return ROLES["operator"][permission]
     if actor.kind == "client":
         # Other tenants are nothing a tenant can give its client rights to.
-        is_ours = permission not in _TENANTS or ctx.tenant.tenant_id == OPERATORS
+        is_ours = permission not in _TENANTS or tenant_id == OPERATORS
         return "all" if actor.scopes is not None and is_ours else None
     found = [ROLES[role].get(permission) for role in ("admin", "developer") if role in actor.roles]
     return next((one for one in found if one is not None), None)
@@ -78,6 +82,23 @@ def reach(ctx: TenantContext, permission: str) -> Reach | None:
 def covers(scopes: Scope, permission: str) -> bool:
     """Whether a token with these scopes was granted the permission."""
     return f"{PREFIX}{permission}" in scopes or PREFIX + permission.partition(".")[0] in scopes
+
+
+def require_operator(actor: Actor, permission: str) -> None:
+    """Raises Forbidden unless the actor may do this to any tenant."""
+    if reach_at(actor, permission, OPERATORS) != "all":
+        raise Forbidden(permission)
+
+
+def may_give(ctx: TenantContext, scope: str) -> bool:
+    """Whether the acting administrator may let a client have this scope of our own API.
+
+    Nobody gives more than they hold, and no client gives any.
+    """
+    if ctx.actor.kind == "client":
+        return False
+    given = [name for name in PERMISSIONS if covers(Scope.of(scope), name)]
+    return all(reach(ctx, name) == "all" for name in given)
 
 
 async def require(ctx: TenantContext, permission: str, client_id: str | None = None) -> None:

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from consentry.operations.errors import Refused
+from consentry.operations.permissions import PREFIX
 from consentry.records.tenant import Api
 from consentry.spec.errors import InvalidScope, InvalidTarget
 from consentry.spec.resource_indicator import check_resources
 from consentry.spec.scope import Scope
 
-RESERVED_PREFIX: Final = "consentry:"
+RESERVED_PREFIX: Final = PREFIX
 """Scopes of our own endpoints: never declared, granted by what is registered."""
 MAX_SCOPE_NAME: Final = 200
 MAX_DESCRIPTION: Final = 500

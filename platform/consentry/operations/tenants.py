@@ -8,13 +8,18 @@ from uuid import uuid4
 
 from pydantic import ValidationError
 
+from consentry.operations.audit import differences, event, record, record_for_operators
+from consentry.operations.changing import changing
 from consentry.operations.errors import Conflict, NotFound, Refused, refusal
+from consentry.operations.permissions import require, require_operator
 from consentry.operations.rows import with_changes
 from consentry.operations.signature_methods import check_signature_methods
 from consentry.records.key import TenantKey
 from consentry.records.policy import Policy
 from consentry.records.tenant import Tenant
 from consentry.store.ports import Duplicate, Store
+from consentry.tenancy.actor import SYSTEM, Actor
+from consentry.tenancy.context import TenantContext
 from consentry.tenancy.deployment import Deployment
 
 RESERVED_SLUGS: Final = frozenset({"www", "admin", "api", "id", "auth", "login", "static"})
@@ -33,15 +38,31 @@ async def create_tenant(
     name: str | None = None,
     *,
     settings: Mapping[str, Any] | None = None,
-    store: Store | None = None,
+    actor: Actor = SYSTEM,
 ) -> Tenant:
     """A new tenant with its data and subject keys; signing keys come when first needed.
 
-    name: shown to people, the slug when omitted. store: a transaction to take part in.
-    Raises Refused, or Conflict when the slug is taken.
+    name: shown to people, the slug when omitted. Raises Forbidden, Refused, or Conflict when
+    the slug is taken.
     """
+    require_operator(actor, "tenants.write")
+    async with deployment.store.begin() as store:
+        tenant = await make_tenant(deployment, slug, name, settings=settings, store=store)
+        await record_tenant(deployment, store, actor, tenant, "tenant.create")
+    return tenant
+
+
+async def make_tenant(
+    deployment: Deployment,
+    slug: str,
+    name: str | None = None,
+    *,
+    settings: Mapping[str, Any] | None = None,
+    store: Store,
+) -> Tenant:
+    """The same in a transaction, `store`, that records by itself. Raises Refused, Conflict."""
     check_slug(slug)
-    now, store = deployment.clock(), store or deployment.store
+    now = deployment.clock()
     if await store.tenants.by_slug(slug) is not None:
         raise Conflict("slug", f"there is a tenant {slug} already")
     tenant = Tenant(
@@ -53,15 +74,23 @@ async def create_tenant(
         changed_at=now,
     )
     try:
-        async with store.begin() as joined:
-            await joined.tenants.save(tenant)
-            for purpose in KEY_PURPOSES:
-                await joined.inside(tenant.tenant_id).keys.add_tenant_key(
-                    _first_key(deployment, tenant, purpose)
-                )
+        await store.tenants.save(tenant)
+        for purpose in KEY_PURPOSES:
+            key = _first_key(deployment, tenant, purpose)
+            await store.inside(tenant.tenant_id).keys.add_tenant_key(key)
     except Duplicate as error:
         raise Conflict("slug", f"there is a tenant {slug} already") from error
     return tenant
+
+
+async def record_tenant(
+    deployment: Deployment, store: Store, actor: Actor, tenant: Tenant, action: str
+) -> None:
+    """Note what happened to a tenant as a whole: in its own trail and, last, the operators'."""
+    now, target = deployment.clock(), ("tenant", tenant.slug)
+    own = store.inside(tenant.tenant_id).audit
+    await own.append([event(actor, now, action, target)])
+    await record_for_operators(store, actor, now, action, target=target)
 
 
 def _first_key(deployment: Deployment, tenant: Tenant, purpose: str) -> TenantKey:
@@ -92,29 +121,98 @@ async def each_tenant(store: Store) -> AsyncIterator[Tenant]:
         page = await store.tenants.page(after=page[-1].slug, limit=PAGE)
 
 
-async def disable_tenant(deployment: Deployment, slug: str) -> Tenant:
-    """From now on its hosts answer 403. Raises NotFound."""
-    return await _set_disabled(deployment, slug, disabled=True)
+async def claim_tenant(store: Store, slug: str) -> Tenant | None:
+    """The tenant of a slug, kept from others until the transaction `store` ends; None if unknown.
+
+    Its audit trail comes first, as in every change of it: who waits for that holds nothing.
+    """
+    found = await store.tenants.by_slug(slug)
+    if found is None:
+        return None
+    await store.inside(found.tenant_id).audit.claim()
+    return await store.tenants.claim(slug)
 
 
-async def enable_tenant(deployment: Deployment, slug: str) -> Tenant:
-    """Its hosts answer again. Raises NotFound."""
-    return await _set_disabled(deployment, slug, disabled=False)
+async def update_tenant(
+    ctx: TenantContext, *, name: str | None = None, settings: Mapping[str, Any] | None = None
+) -> Tenant:
+    """The tenant with another name, or with these settings in place of all it had.
+
+    Raises Forbidden, or Refused that names the key.
+    """
+    await require(ctx, "policy.write")
+    async with changing(ctx) as inner:
+        stored = await get_tenant(inner.deployment.store, ctx.tenant.slug)
+        wanted = with_changes(
+            stored,
+            name=stored.name if name is None else checked_name(name),
+            settings=stored.settings
+            if settings is None
+            else checked_settings(ctx.deployment, settings),
+        )
+        await check_issuer_host(inner, wanted)
+        changed = differences(outline(stored), outline(wanted))
+        if changed:
+            await inner.deployment.store.tenants.save(with_changes(wanted))
+            target = ("tenant", ctx.tenant.slug)
+            await record(inner, "tenant.update", target=target, detail={"changed": changed})
+    return wanted
 
 
-async def _set_disabled(deployment: Deployment, slug: str, *, disabled: bool) -> Tenant:
-    tenant = await get_tenant(deployment.store, slug)
-    if (tenant.disabled_at is not None) != disabled:
-        changed = with_changes(tenant, disabled_at=deployment.clock() if disabled else None)
-        await deployment.store.tenants.save(changed)
-        return changed
+def outline(tenant: Tenant) -> dict[str, object]:
+    """What of a tenant may be changed, by the names people know."""
+    settings = {f"settings.{key}": value for key, value in tenant.settings.items()}
+    return {"name": tenant.name, "disabled": tenant.disabled_at is not None, **settings}
+
+
+async def check_issuer_host(ctx: TenantContext, tenant: Tenant) -> None:
+    """Raises Refused unless the issuer's host, if one is chosen, is the tenant's."""
+    host = tenant.settings.get("issuer_host")
+    own = f"{tenant.slug}.{ctx.deployment.settings.base_host}"
+    if host is not None and host != own:
+        if host not in [one.host for one in await ctx.store.configuration.domains()]:
+            raise Refused("issuer_host", f"{host} is none of the tenant's hosts")
+
+
+async def disable_tenant(deployment: Deployment, slug: str, *, actor: Actor = SYSTEM) -> Tenant:
+    """From now on its hosts answer 403. Raises NotFound, Forbidden."""
+    return await _set_disabled(deployment, slug, actor, disabled=True)
+
+
+async def enable_tenant(deployment: Deployment, slug: str, *, actor: Actor = SYSTEM) -> Tenant:
+    """Its hosts answer again. Raises NotFound, Forbidden."""
+    return await _set_disabled(deployment, slug, actor, disabled=False)
+
+
+async def _set_disabled(
+    deployment: Deployment, slug: str, actor: Actor, *, disabled: bool
+) -> Tenant:
+    require_operator(actor, "tenants.write")
+    async with deployment.store.begin() as store:
+        tenant = await claim_tenant(store, slug)
+        if tenant is None:
+            raise NotFound("tenant", slug)
+        if (tenant.disabled_at is not None) != disabled:
+            tenant = with_changes(tenant, disabled_at=deployment.clock() if disabled else None)
+            await store.tenants.save(with_changes(tenant))
+            action = "tenant.disable" if disabled else "tenant.enable"
+            await record_tenant(deployment, store, actor, tenant, action)
     return tenant
 
 
-async def delete_tenant(deployment: Deployment, slug: str) -> None:
-    """Remove it and everything in it, for good. Raises NotFound."""
-    tenant = await get_tenant(deployment.store, slug)
-    await deployment.store.tenants.delete(tenant.tenant_id)
+async def delete_tenant(deployment: Deployment, slug: str, *, actor: Actor = SYSTEM) -> None:
+    """Remove it and everything in it, its audit trail too, for good. Raises NotFound, Forbidden.
+
+    That it was there and who removed it stays in the operators' trail.
+    """
+    require_operator(actor, "tenants.write")
+    async with deployment.store.begin() as store:
+        tenant = await claim_tenant(store, slug)
+        if tenant is None:
+            raise NotFound("tenant", slug)
+        await store.tenants.delete(tenant.tenant_id)
+        target = ("tenant", slug)
+        await record_for_operators(store, actor, deployment.clock(), "tenant.delete", target=target)
 
 
 def check_slug(slug: str) -> None:

@@ -8,7 +8,10 @@ from uuid import uuid4
 from email_validator import EmailNotValidError, validate_email
 
 from consentry.operations import passwords
+from consentry.operations.audit import record
+from consentry.operations.changing import changing
 from consentry.operations.errors import Conflict, NotFound, Refused
+from consentry.operations.permissions import require
 from consentry.operations.rows import with_changes
 from consentry.records.user import User
 from consentry.spec.claims import check_claims
@@ -32,12 +35,33 @@ async def create_user(
 ) -> User:
     """A new person; one without a password cannot sign in by one.
 
-    Raises Refused that names the key, or Conflict when username or e-mail is taken.
+    Raises Forbidden, Refused that names the key, or Conflict when username or e-mail is taken.
     """
-    if password_hash is not None:
-        passwords.check_password_hash(password_hash)
+    await require(ctx, "users.write")
     if password is not None:
         password_hash = await passwords.hashed(ctx.deployment, password)
+    async with changing(ctx) as inner:
+        user = await make_user(
+            inner, username, email=email, password_hash=password_hash, roles=roles, claims=claims
+        )
+        detail = {"username": user.username, "roles": user.roles.split()}
+        target = ("user", str(user.user_id))
+        await record(inner, "user.create", target=target, detail=detail)
+    return user
+
+
+async def make_user(
+    ctx: TenantContext,
+    username: str,
+    *,
+    email: str | None = None,
+    password_hash: str | None = None,
+    roles: Sequence[str] = (),
+    claims: Mapping[str, Any] | None = None,
+) -> User:
+    """The same in a transaction that records by itself. Raises Refused, Conflict."""
+    if password_hash is not None:
+        passwords.check_password_hash(password_hash)
     now = ctx.now()
     user = User(
         tenant_id=ctx.tenant.tenant_id,
@@ -56,7 +80,10 @@ async def create_user(
 
 
 async def save_user(ctx: TenantContext, user: User) -> None:
-    """Store a person. Raises Conflict when another one answers to username or e-mail."""
+    """Store a person in a transaction that records by itself.
+
+    Raises Conflict when another one answers to username or e-mail.
+    """
     for key, name in (("username", user.username), ("email", user.email)):
         # Across both: whoever typed one of them must never meet another person's account.
         other = None if name is None else await ctx.store.users.by_identifier(name)
@@ -69,7 +96,12 @@ async def save_user(ctx: TenantContext, user: User) -> None:
 
 
 async def get_user(ctx: TenantContext, identifier: str) -> User:
-    """A person by username, else by e-mail. Raises NotFound."""
+    """A person by username, else by e-mail. Raises NotFound, Forbidden."""
+    await require(ctx, "users.read")
+    return await _found(ctx, identifier)
+
+
+async def _found(ctx: TenantContext, identifier: str) -> User:
     found = await ctx.store.users.by_identifier(identifier)
     if found is None:
         raise NotFound("user", identifier)
@@ -77,7 +109,8 @@ async def get_user(ctx: TenantContext, identifier: str) -> User:
 
 
 async def each_user(ctx: TenantContext) -> AsyncIterator[User]:
-    """Everyone by username, read page by page."""
+    """Everyone by username, read page by page. Raises Forbidden."""
+    await require(ctx, "users.read")
     page = await ctx.store.users.page(limit=PAGE)
     while page:
         for user in page:
@@ -88,25 +121,37 @@ async def each_user(ctx: TenantContext) -> AsyncIterator[User]:
 async def set_password(ctx: TenantContext, identifier: str, password: str) -> None:
     """A new password; every login and authorization of the person ends.
 
-    Raises NotFound, or Refused for a password that is too short or too long.
+    Raises NotFound, Forbidden, or Refused for a password that is too short or too long.
     """
-    user = await get_user(ctx, identifier)
+    await require(ctx, "users.write")
     phc = await passwords.hashed(ctx.deployment, password)
-    await ctx.store.users.set_password(user.user_id, phc, ctx.now())
+    async with changing(ctx) as inner:
+        user_id = (await _found(inner, identifier)).user_id
+        await inner.store.users.set_password(user_id, phc, ctx.now())
+        await record(inner, "user.password", target=("user", str(user_id)))
 
 
 async def disable_user(ctx: TenantContext, identifier: str) -> None:
-    """The person cannot sign in, and no token of theirs counts. Raises NotFound."""
-    await set_disabled(ctx, await get_user(ctx, identifier), disabled=True)
+    """The person cannot sign in, and no token of theirs counts. Raises NotFound, Forbidden."""
+    await _switch(ctx, identifier, disabled=True)
 
 
 async def enable_user(ctx: TenantContext, identifier: str) -> None:
-    """The person may sign in again. Raises NotFound."""
-    await set_disabled(ctx, await get_user(ctx, identifier), disabled=False)
+    """The person may sign in again. Raises NotFound, Forbidden."""
+    await _switch(ctx, identifier, disabled=False)
+
+
+async def _switch(ctx: TenantContext, identifier: str, *, disabled: bool) -> None:
+    await require(ctx, "users.write")
+    async with changing(ctx) as inner:
+        user = await _found(inner, identifier)
+        target = ("user", str(user.user_id))
+        if await set_disabled(inner, user, disabled=disabled):
+            await record(inner, "user.disable" if disabled else "user.enable", target=target)
 
 
 async def set_disabled(ctx: TenantContext, user: User, *, disabled: bool) -> bool:
-    """Disable or enable; whether that changed anything."""
+    """Disable or enable in a transaction that records by itself; whether it changed anything."""
     if (user.disabled_at is not None) == disabled:
         return False
     now = ctx.now()
@@ -117,9 +162,13 @@ async def set_disabled(ctx: TenantContext, user: User, *, disabled: bool) -> boo
 
 
 async def delete_user(ctx: TenantContext, identifier: str) -> None:
-    """Remove the person with logins, consents and authorizations. Raises NotFound."""
-    user = await get_user(ctx, identifier)
-    await ctx.store.users.delete(user.user_id)
+    """Remove the person with logins, consents and authorizations. Raises NotFound, Forbidden."""
+    await require(ctx, "users.write")
+    async with changing(ctx) as inner:
+        user = await _found(inner, identifier)
+        target, detail = ("user", str(user.user_id)), {"username": user.username}
+        await inner.store.users.delete(user.user_id)
+        await record(inner, "user.delete", target=target, detail=detail)
 
 
 def checked_username(username: str) -> str:

@@ -87,9 +87,20 @@ def next_slot(current: SigningRing, alg: str) -> int:
 
 async def add_key(ctx: TenantContext, alg: str, *, slot: int, active_at: datetime) -> str | None:
     """Make and store a key; its kid, or None when another process took the slot."""
+    return await store_key(ctx, await made_key(ctx, alg), alg, slot=slot, active_at=active_at)
+
+
+async def made_key(ctx: TenantContext, alg: str) -> PrivateKey:
+    """A new key, not stored yet."""
     loop = asyncio.get_running_loop()
     # An RSA key takes tens of milliseconds or more: never on the event loop.
-    made = await loop.run_in_executor(ctx.deployment.threads, generate, alg)
+    return await loop.run_in_executor(ctx.deployment.threads, generate, alg)
+
+
+async def store_key(
+    ctx: TenantContext, made: PrivateKey, alg: str, *, slot: int, active_at: datetime
+) -> str | None:
+    """Store a key; its kid, or None when another process took the slot."""
     stored = await ctx.store.keys.add_signing_key(
         SigningKey(
             tenant_id=ctx.tenant.tenant_id,

@@ -7,7 +7,7 @@ from uuid import UUID
 from consentry.operations.errors import Refused
 from consentry.operations.imports.found import Options, Row, Source
 from consentry.operations.imports.report import Report
-from consentry.operations.users import checked_email, create_user
+from consentry.operations.users import checked_email, make_user
 from consentry.records.user import User
 from consentry.tenancy.context import TenantContext
 
@@ -82,7 +82,7 @@ class People:
             self._report.notes.append(f"user {username!a}: without the address, {error}")
             email = None
         try:
-            made = await create_user(self._ctx, username, email=email)
+            made = await make_user(self._ctx, username, email=email)
         except Refused as error:
             self._report.notes.append(f"user {username!a}: left out, {error}")
             return None

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from typing import Final, TypeVar
 
+from consentry.operations.audit import event
 from consentry.operations.errors import NotFound, Refused
 from consentry.operations.imports import clients
 from consentry.operations.imports.authlib_oauth1 import AuthlibOAuth1
@@ -12,9 +13,12 @@ from consentry.operations.imports.found import FoundClient, Options, Role, Shape
 from consentry.operations.imports.people import People
 from consentry.operations.imports.report import Report
 from consentry.operations.imports.tokens import Tokens
+from consentry.operations.permissions import require_operator
+from consentry.operations.tenants import claim_tenant
 from consentry.records.client import Client
 from consentry.records.tenant import Tenant
 from consentry.store.ports import Store
+from consentry.tenancy.actor import SYSTEM, Actor
 from consentry.tenancy.context import TenantContext, open_tenant
 from consentry.tenancy.deployment import Deployment
 
@@ -38,26 +42,37 @@ async def import_from(
     options: Options,
     *,
     dry_run: bool = False,
+    actor: Actor = SYSTEM,
 ) -> Report:
     """Bring another product's data to a tenant: everything, or nothing if an error is raised.
 
     What is there already stays as it is, so a second import changes nothing.
-    Raises NotFound for the tenant, Refused for a table that is missing.
+    Raises Forbidden, NotFound for the tenant, Refused for a table that is missing.
     """
+    require_operator(actor, "tenants.write")
     report = Report()
     tables = await _tables(shape, source, options)
     try:
         async with deployment.store.begin() as store:
             # Two imports at once would each find the other's tokens missing.
-            tenant = await store.tenants.claim(slug)
+            tenant = await claim_tenant(store, slug)
             if tenant is None:
                 raise NotFound("tenant", slug)
             await _everything(deployment, store, tenant, shape, source, tables, options, report)
             if dry_run or not report.changed:
                 raise _NotThisTime
+            await _record(deployment, store, tenant, actor, report)
     except _NotThisTime:
         pass
     return report
+
+
+async def _record(
+    deployment: Deployment, store: Store, tenant: Tenant, actor: Actor, report: Report
+) -> None:
+    counts = {name: value for name, value in report.to_dict().items() if name != "notes"}
+    done = event(actor, deployment.clock(), "import.run", ("tenant", tenant.slug), counts)
+    await store.inside(tenant.tenant_id).audit.append([done])
 
 
 async def _tables(shape: Shape, source: Source, options: Options) -> dict[Role, str]:
