@@ -14,9 +14,14 @@ from cli import old_products as old
 from cli.old_products import SECRET, lay
 from conftest import beside, copied
 from consentry.cli import run
+from consentry.operations.imports.found import Options
+from consentry.operations.imports.report import Report
+from consentry.operations.imports.run import SHAPES, import_from
 from consentry.spec.oauth1.signing import Credentials
 from consentry.store.sql import tables
 from consentry.store.sql.engine import make_engine
+from consentry.store.sql.foreign import open_foreign
+from consentry.store.trail import AuditFilter
 from support.signing import send_signed, whoami
 from support.world import World, running_world
 
@@ -360,6 +365,33 @@ async def test_a_spent_refresh_token_does_not_come_back_with_a_second_import(mov
     await move("django-oauth2-provider")
     assert (await move.world.refresh("live-refresh", **client)).error == "invalid_grant"
     assert (await bearer(move.world, "live-access"))[0] == 401
+
+
+async def test_an_import_is_in_the_audit_trail_with_its_counts(move: Move) -> None:
+    await lay(move.source, old.authlib_oauth1())
+    await move("authlib-oauth1", "--dry-run")
+    trail = move.world.store().audit
+    assert await trail.page(AuditFilter(action="import.run")) == []
+    said = await move("authlib-oauth1")
+    [event] = await trail.page(AuditFilter(action="import.run"))
+    assert event.detail["tokens"] == said["tokens"] and event.actor_kind == "system"
+    everything = json.dumps([one.model_dump(mode="json") for one in await trail.page()])
+    assert SECRET not in everything and "nnch734d00sl2jdk" not in everything
+
+
+async def test_of_two_imports_at_once_one_brings_the_tokens(pg_move: Move) -> None:
+    """THREATS 58"""
+    move = pg_move
+    await lay(move.source, old.django_oauth2_provider())
+    shape, options = SHAPES["django-oauth2-provider"], Options()
+
+    async def once() -> Report:
+        async with open_foreign(move.source) as source:
+            return await import_from(move.world.deployment, "photos", shape, source, options)
+
+    reports = await asyncio.gather(once(), once(), once())
+    assert sorted(each.tokens["access"] for each in reports) == [0, 0, 3]
+    assert sorted(each.clients["created"] for each in reports) == [0, 0, 2]
 
 
 async def test_a_dry_run_says_the_same_and_changes_nothing(move: Move) -> None:
