@@ -10,6 +10,7 @@ from joserfc.jwk import KeySet
 from pydantic import SecretStr
 
 from consentry.operations.keys import rewrap, rotate_key
+from consentry.tenancy.actor import SYSTEM
 from consentry.tenancy.context import TenantContext
 from consentry.tenancy.signing import ring
 from consentry.tokens.standing import standing_of
@@ -43,7 +44,7 @@ async def context(world: World) -> TenantContext:
 
 async def rotate(world: World, alg: str = "RS256", ahead: int = 0) -> str:
     """What `consentry key rotate` does, and the news of it."""
-    kid = await rotate_key(await context(world), alg, ahead)
+    kid = await rotate_key((await context(world)).acting(SYSTEM), alg, ahead)
     world.forget()
     return kid
 
