@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from consentry.cli.errors import Failed
 from consentry.cli.output import show
-from consentry.cli.session import on_deployment
+from consentry.cli.session import command_line, on_deployment
 from consentry.cli.words import command, named
 
 if TYPE_CHECKING:
@@ -32,6 +32,10 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument(
         "--from", dest="kind", required=True, choices=KINDS, help="which product's tables it has"
     )
+    _add_options(parser)
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="print the counts, change nothing")
     parser.add_argument(
         "--create-users",
@@ -81,8 +85,9 @@ async def _import(
     try:
         async with open_foreign(asked.source) as source:
             return await import_from(
-                deployment, asked.tenant, shape, source, options, dry_run=asked.dry_run
-            )
+                deployment, asked.tenant, shape, source, options, dry_run=asked.dry_run,
+                actor=command_line(),
+            )  # fmt: skip
     except Unreadable as error:
         raise Failed(f"the source: {error}") from None
 
