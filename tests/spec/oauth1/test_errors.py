@@ -25,6 +25,7 @@ WORDS = {
     "VerifierInvalid": ("verifier_invalid", 401),
     "PermissionDenied": ("permission_denied", 401),
     "UserRefused": ("user_refused", 401),
+    "InsecureTransport": ("insecure_transport", 400),
     "ServiceUnavailable": ("temporarily_unavailable", 503),
 }
 
