@@ -49,7 +49,7 @@ def secret(client_id: str = "printer", **changed: Any) -> ClientSecret:
 
 def kept_answer(key: str = "a1", **changed: Any) -> KeptAnswer:
     """An answer that is kept for an hour."""
-    given = {"request": "b2", "expires_at": NOW + HOUR}
+    given = {"request": "b2", "sealed": b"\x00", "expires_at": NOW + HOUR}
     return KeptAnswer(tenant_id=uuid4(), key=key, **{**given, **changed})
 
 

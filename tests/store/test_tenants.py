@@ -153,7 +153,7 @@ async def fill(place: Place) -> None:
     await inside.refusals.add([refusal()])
     await inside.audit.append([event()])
     await inside.members.save(member(place.user.user_id))
-    await inside.answers.claim(kept_answer())
+    await inside.answers.save(kept_answer())
 
 
 async def counted(store: SqlStore, tenant_id: UUID) -> dict[str, int]:

@@ -1,11 +1,49 @@
-"""The addresses of this door on a tenant's host."""
+"""The addresses of this door, on a tenant's host and on the base host."""
 
+from functools import cache
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consentry.api.door import endpoints
+from consentry.api.openapi import document
 from consentry.api.problems import guarded
+from consentry.api.resources import OF_OPERATORS, OF_TENANTS
 from consentry.api.whoami import whoami
-from consentry.web.routing import Endpoint
+from consentry.web.routing import Endpoint, Rendered
 
 _WHOAMI = guarded(whoami)
+OPENAPI = "/api/v1/openapi.json"
+_HEADERS = ((b"content-type", b"application/json"), (b"cache-control", b"public, max-age=300"))
+
+
+@cache
+def _of_tenants() -> bytes:
+    return document(OF_TENANTS, has_tokens=True)
+
+
+@cache
+def _of_operators() -> bytes:
+    return document(OF_OPERATORS, has_tokens=False)
+
+
+async def show_openapi(_request: Request) -> Response:
+    """What the API of a tenant does."""
+    return Rendered(_of_tenants(), _HEADERS)
+
+
+async def show_operators_openapi(_request: Request) -> Response:
+    """What the API of the base host does."""
+    return Rendered(_of_operators(), _HEADERS)
+
 
 ENDPOINTS = {
     "/api/v1/whoami": Endpoint("whoami", {"GET": _WHOAMI, "POST": _WHOAMI}, cross_origin=True),
+    OPENAPI: Endpoint("openapi", {"GET": show_openapi}, cross_origin=True),
 }
+"""What is written down in the reference of addresses."""
+RESOURCES = endpoints(OF_TENANTS)
+"""What the document at `/api/v1/openapi.json` describes."""
+BASE_ENDPOINTS = {OPENAPI: Endpoint("openapi", {"GET": show_operators_openapi}, cross_origin=True)}
+BASE_RESOURCES = endpoints(OF_OPERATORS)
+"""The same of the base host."""

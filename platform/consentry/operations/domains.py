@@ -1,6 +1,7 @@
 """Custom hosts of a tenant."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from consentry.operations.audit import record
 from consentry.operations.changing import changing
 from consentry.operations.errors import Conflict, NotFound, Refused
 from consentry.operations.permissions import require
+from consentry.records.tenant import Domain
 from consentry.store.ports import Duplicate
 from consentry.tenancy.context import TenantContext
 from consentry.tenancy.deployment import Deployment
@@ -35,6 +37,12 @@ def checked_domain(base_host: str, host: str) -> str:
     if name == base_name or name.endswith(f".{base_name}"):
         raise Refused("", f"{host} is the operator's: {base_name} and what is below it")
     return name if port is None or port == base_port else host
+
+
+async def list_domains(ctx: TenantContext) -> Sequence[Domain]:
+    """The tenant's own hosts by name. Raises Forbidden."""
+    await require(ctx, "policy.read")
+    return await ctx.store.configuration.domains()
 
 
 async def add_domain(ctx: TenantContext, host: str) -> str:

@@ -11,8 +11,7 @@ class KeptAnswer(SQLModel, table=True):
     """What a request that carried an idempotency key was answered.
 
     key: SHA-256 (hex) of who asked and the key sent. request: SHA-256 (hex) of what was asked.
-    sealed: the answer under the tenant's data key, for it may hold a secret; empty while the
-    transaction that makes it runs.
+    sealed: the answer under the tenant's data key, for it may hold a secret.
     """
 
     __tablename__ = "kept_answer"
@@ -20,5 +19,5 @@ class KeptAnswer(SQLModel, table=True):
     tenant_id: UUID = Field(primary_key=True)
     key: str = Field(primary_key=True, max_length=64)
     request: str = Field(max_length=64)
-    sealed: bytes = Field(default=b"", sa_type=sa.LargeBinary)
+    sealed: bytes = Field(sa_type=sa.LargeBinary)
     expires_at: datetime

@@ -55,6 +55,9 @@ class Lists(Protocol):
     ) -> list[ClientUse]:
         """Last uses by client and protocol. after: the last pair seen."""
 
+    async def without_pkce(self, since: datetime) -> frozenset[str]:
+        """Clients that got an authorization by a request without PKCE since then."""
+
 
 class TenantLists(Protocol):
     """Pages of the tenants themselves."""

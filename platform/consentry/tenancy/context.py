@@ -18,6 +18,7 @@ from consentry.spec.scope import OFFLINE_ACCESS, OIDC_CLAIM_SCOPES, OPENID
 from consentry.store.ports import Store, StoredClient, TenantStore
 from consentry.tenancy.actor import SYSTEM, Actor
 from consentry.tenancy.deployment import Deployment
+from consentry.tenancy.own_scopes import OWN_SCOPES
 from consentry.tenancy.signing_ring import SigningRing
 
 STANDARD_SCOPES = frozenset({OPENID, OFFLINE_ACCESS, *OIDC_CLAIM_SCOPES})
@@ -83,7 +84,7 @@ class TenantContext:
 
     def declares(self, name: str) -> bool:
         """Whether a scope-token means something here."""
-        return name in self.scopes or name in STANDARD_SCOPES
+        return name in self.scopes or name in STANDARD_SCOPES or name in OWN_SCOPES
 
     async def client(self, client_id: str) -> Client | None:
         """A registered client, disabled or not, from the cache or the store."""

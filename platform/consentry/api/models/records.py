@@ -1,0 +1,134 @@
+"""What happened: authorizations, refusals, uses, the audit trail."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import Field
+
+from consentry.api.models.common import Page, Paging, Sent, Shown
+from consentry.records.audit import AuditRow
+from consentry.records.authorization import Authorization, AuthorizationRow
+from consentry.records.client import ClientUse
+from consentry.records.transient import Refusal
+
+
+class AuthorizationShown(Shown):
+    """An approval that tokens hang on."""
+
+    id: UUID
+    client_id: str
+    user_id: UUID
+    scope: str
+    resource: str
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None = None
+
+
+class AuthorizationPage(Page[AuthorizationShown]):
+    """Authorizations by id."""
+
+
+class WhoseAuthorizations(Paging):
+    """Whose; everybody's when neither is named."""
+
+    user_id: UUID | None = None
+    client_id: str | None = Field(None, max_length=255)
+
+
+class Revocation(Sent):
+    """Whose authorizations end: a person's, a client's, or the person's at the client."""
+
+    user_id: UUID | None = None
+    client_id: str | None = Field(None, max_length=255)
+
+
+def authorization_shown(row: Authorization | AuthorizationRow) -> AuthorizationShown:
+    """A stored authorization as it is answered."""
+    return AuthorizationShown(
+        **{name: getattr(row, name) for name in AuthorizationShown.model_fields}
+    )
+
+
+class RefusalShown(Shown):
+    """A request that was refused: the rule, what was received, what is registered."""
+
+    refusal_id: UUID
+    client_id: str | None = None
+    endpoint: str
+    error: str
+    rule: str
+    received: str
+    registered: str
+    created_at: datetime
+
+
+class RefusalPage(Page[RefusalShown]):
+    """Refusals, newest first."""
+
+
+class OfClient(Paging):
+    """Which page, of which client."""
+
+    client_id: str | None = Field(None, max_length=255)
+
+
+def refusal_shown(row: Refusal) -> RefusalShown:
+    """A stored refusal as it is answered."""
+    return RefusalShown(**{name: getattr(row, name) for name in RefusalShown.model_fields})
+
+
+class UseShown(Shown):
+    """When a client last proved itself by a protocol."""
+
+    client_id: str
+    protocol: str
+    last_used_at: datetime
+
+
+class UsePage(Page[UseShown]):
+    """Uses by client and protocol."""
+
+
+def use_shown(row: ClientUse) -> UseShown:
+    """A stored use as it is answered."""
+    return UseShown(**{name: getattr(row, name) for name in UseShown.model_fields})
+
+
+class EventShown(Shown):
+    """Who did what; with the tenant's id the digest can be checked."""
+
+    seq: int
+    at: datetime
+    actor_kind: str
+    actor_id: str
+    actor_name: str
+    action: str
+    target_kind: str
+    target_id: str
+    detail: dict[str, Any]
+    address: str
+    request_id: str
+    previous: str
+    digest: str
+
+
+class EventPage(Page[EventShown]):
+    """Events, newest first."""
+
+
+class WhichEvents(Paging):
+    """Which events; each bound that is named narrows."""
+
+    actor_id: str | None = Field(None, max_length=255)
+    action: str | None = Field(None, max_length=60)
+    target_kind: str | None = Field(None, max_length=30)
+    target_id: str | None = Field(None, max_length=500)
+    since: datetime | None = Field(None, description="the first moment asked for")
+    until: datetime | None = Field(None, description="the first moment not asked for")
+
+
+def event_shown(row: AuditRow) -> EventShown:
+    """A stored event as it is answered."""
+    return EventShown(**{name: getattr(row, name) for name in EventShown.model_fields})

@@ -1,0 +1,101 @@
+"""Changes to one person, by those who administer people."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from consentry.operations.audit import differences, record
+from consentry.operations.changing import changing
+from consentry.operations.errors import NotFound, Refused
+from consentry.operations.merge import merged
+from consentry.operations.permissions import require
+from consentry.operations.rows import with_changes
+from consentry.operations.user_rights import check_person
+from consentry.operations.users import (
+    checked_claims,
+    checked_email,
+    checked_roles,
+    checked_username,
+    save_user,
+)
+from consentry.records.user import User
+from consentry.tenancy.context import TenantContext
+
+KEYS: Final = ("username", "email", "roles", "claims", "disabled")
+
+
+async def get_user_by_id(ctx: TenantContext, user_id: UUID) -> User:
+    """A person by id. Raises NotFound, Forbidden."""
+    await require(ctx, "users.read")
+    return await _stored(ctx, user_id)
+
+
+async def _stored(ctx: TenantContext, user_id: UUID) -> User:
+    found = await ctx.store.users.get(user_id)
+    if found is None:
+        raise NotFound("user", str(user_id))
+    return found
+
+
+async def update_user(ctx: TenantContext, user_id: UUID, given: Mapping[str, Any]) -> User:
+    """A person with what is given changed; what is not given stays.
+
+    given: some of `KEYS`; claims are merged, one that is null is removed. Raises NotFound,
+    Forbidden, Conflict, or Refused that names the key.
+    """
+    await require(ctx, "users.write")
+    async with changing(ctx) as inner:
+        before = with_changes(await _stored(inner, user_id))
+        after = _as_asked(inner, before, given)
+        changed = differences(outline(before), outline(after))
+        check_person(inner, before.roles, after.roles)
+        if changed:
+            await save_user(inner, with_changes(after, changed_at=ctx.now()))
+            target = ("user", str(user_id))
+            await record(inner, "user.update", target=target, detail={"changed": changed})
+        return with_changes(await _stored(inner, user_id))
+
+
+def _as_asked(ctx: TenantContext, user: User, given: Mapping[str, Any]) -> User:
+    unknown = [key for key in given if key not in KEYS]
+    if unknown:
+        raise Refused(unknown[0], "unknown key")
+    changes: dict[str, Any] = {}
+    if "username" in given:
+        changes["username"] = checked_username(given["username"])
+    if "email" in given:
+        email = given["email"]
+        changes["email"] = None if email is None else checked_email(email)
+    if "roles" in given:
+        changes["roles"] = checked_roles(given["roles"])
+    if "claims" in given:
+        claims = merged(user.claims, given["claims"] or {}, prune=given["claims"] is None)
+        changes["claims"] = checked_claims(claims)
+    if "disabled" in given and bool(given["disabled"]) != (user.disabled_at is not None):
+        changes["disabled_at"] = ctx.now() if given["disabled"] else None
+    return with_changes(user, **changes)
+
+
+def outline(user: User) -> dict[str, Any]:
+    """What there is to change about a person."""
+    return {
+        "username": user.username,
+        "email": user.email,
+        "roles": user.roles,
+        "claims": user.claims,
+        "disabled": user.disabled_at is not None,
+    }
+
+
+async def end_sessions(ctx: TenantContext, user_id: UUID) -> int:
+    """End every login of a person with what hangs on it. How many ended.
+
+    Raises NotFound, Forbidden.
+    """
+    await require(ctx, "users.write")
+    async with changing(ctx) as inner:
+        await _stored(inner, user_id)
+        ended = await inner.store.endings.logins(user_id, ctx.now())
+        target = ("user", str(user_id))
+        await record(inner, "user.end_sessions", target=target, detail={"ended": ended})
+    return ended
