@@ -34,9 +34,7 @@ class SqlFigures:
         """How many refusals each has, see the port."""
         query = (
             sa.select(R.client_id, sa.func.count())
-            .where(
-                R.tenant_id == self._tenant, R.client_id.in_(client_ids), R.created_at >= since
-            )
+            .where(R.tenant_id == self._tenant, R.client_id.in_(client_ids), R.created_at >= since)
             .group_by(R.client_id)
         )
         async with self._work.reading() as session:

@@ -1,0 +1,96 @@
+"""Refused requests of an app: what happened, why, and what to do."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from starlette.responses import Response
+
+from consentry.operations.app_figures import refusal_of
+from consentry.operations.errors import NotFound
+from consentry.operations.lists import refusals_page
+from consentry.records.transient import Refusal
+from consentry_admin.listing import Listing, address
+from consentry_admin.portal.advice import advice_for, meaning_of
+from consentry_admin.portal.door import App, app_page, asked_for, for_developer
+from consentry_admin.visit import Visit
+
+PAGE_SIZE = 25
+
+
+@for_developer
+async def show(visit: Visit) -> Response:
+    """The latest first; `q` looks one up by its id."""
+    app, query = await asked_for(visit), visit.request.query_params
+    q = query.get("q", "")[:200].strip()
+    if q:
+        return _listed(visit, app, await _by_id(visit, app, q), q)
+    found = await refusals_page(
+        visit.ctx, client_id=app.client_id, before=_cursor(query.get("before")), limit=PAGE_SIZE
+    )
+    onward = f"{found.next[0].isoformat()}~{found.next[1].hex}" if found.next else None
+    return _listed(visit, app, found.items, "", query.get("before"), onward)
+
+
+async def _by_id(visit: Visit, app: App, q: str) -> list[Refusal]:
+    id = _uuid(q)
+    if id is None:
+        return []
+    try:
+        return [await refusal_of(visit.ctx, app.client_id, id)]
+    except NotFound:
+        return []
+
+
+def _listed(
+    visit: Visit,
+    app: App,
+    rows: Sequence[Refusal],
+    q: str,
+    before: str | None = None,
+    onward: str | None = None,
+) -> Response:
+    path = f"{app.href}/requests"
+    listing = Listing(
+        path,
+        rows,
+        q,
+        previous=path if before else None,
+        next=address(path, before=onward) if onward else None,
+    )
+    return app_page(visit, app, "requests", refusals=listing, meaning_of=meaning_of)
+
+
+def _cursor(text: str | None) -> tuple[datetime, UUID] | None:
+    """Time and id of the last one seen; None for what is no cursor of ours."""
+    at, _, id = (text or "").partition("~")
+    try:
+        moment, last = datetime.fromisoformat(at), UUID(hex=id)
+    except ValueError:
+        return None
+    return (moment, last) if moment.tzinfo else None
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(hex=text)
+    except ValueError:
+        return None
+
+
+@for_developer
+async def show_one(visit: Visit) -> Response:
+    """One refusal: the rule, what was received, what is registered, what to do."""
+    app = await asked_for(visit)
+    id = _uuid(visit.parameter("refusal_id"))
+    if id is None:
+        raise NotFound("refusal", visit.parameter("refusal_id"))
+    refusal = await refusal_of(visit.ctx, app.client_id, id)
+    return app_page(
+        visit,
+        app,
+        "request",
+        refusal=refusal,
+        meaning=meaning_of(refusal.error),
+        advice=advice_for(refusal),
+    )
