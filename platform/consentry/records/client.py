@@ -1,6 +1,6 @@
 """Registered clients and their secrets."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -77,6 +77,8 @@ class Client:
     metadata: ClientMetadata
     secrets: tuple[ClientSecret, ...]
     disabled_at: datetime | None
+    # Shared secrets once unsealed, by secret_id: every signed request needs one again.
+    opened: dict[UUID, str] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def is_public(self) -> bool:

@@ -93,7 +93,10 @@ def _candidates(
     now = ctx.now()
     for one in client.secrets:
         if one.sealed is not None and (one.expires_at is None or one.expires_at > now):
-            secret = ctx.keys.unseal(SECRET_PURPOSE, one.sealed).decode()
+            secret = client.opened.get(one.secret_id)
+            if secret is None:
+                secret = ctx.keys.unseal(SECRET_PURPOSE, one.sealed).decode()
+                client.opened[one.secret_id] = secret
             yield one.secret_id, SignatureInput(request, secret, token_secret, key)
 
 

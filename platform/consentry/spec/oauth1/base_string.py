@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from .encoding import Pair, escape
 from .errors import ParameterRejected
@@ -11,6 +12,7 @@ _URL = re.compile(r"(https?)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#.*)?", re.IGNO
 # RFC 3986 §3.2.2: an IP literal or a reg-name; whoever writes user information means no host.
 _AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._~%!$&'()*+,;=]+)(?::([0-9]{0,5}))?")
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
+MAX_AUTHORITY: Final = 300
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 
@@ -28,15 +30,21 @@ def target_of(url: str) -> Target:
     ParameterRejected for what is no such URL: user information, spaces, non-ASCII.
     """
     found = _URL.fullmatch(url) if _VISIBLE.fullmatch(url) else None
-    authority = _AUTHORITY.fullmatch(found[2]) if found else None
-    if found is None or authority is None:
+    origin = _origin(found[1], found[2]) if found and len(found[2]) <= MAX_AUTHORITY else None
+    if found is None or origin is None:
         raise ParameterRejected("the request's URL is malformed", rule="base string URI")
-    scheme, host, port = found[1].lower(), authority[1].lower(), authority[2] or ""
-    if port in ("", _DEFAULT_PORTS.get(scheme)):
-        place = host
-    else:
-        place = f"{host}:{port}"
-    return Target(f"{scheme}://{place}{found[3] or '/'}", (found[4] or "").encode())
+    return Target(origin + (found[3] or "/"), (found[4] or "").encode())
+
+
+# Few hosts make most of the traffic.
+@lru_cache(maxsize=1_024)
+def _origin(scheme: str, authority: str) -> str | None:
+    """Scheme and host, with a port that is not the scheme's own; None if there is no host."""
+    found = _AUTHORITY.fullmatch(authority)
+    if found is None:
+        return None
+    scheme, host, port = scheme.lower(), found[1].lower(), found[2] or ""
+    return f"{scheme}://{host}" + ("" if port in ("", _DEFAULT_PORTS[scheme]) else f":{port}")
 
 
 def base_string_uri(url: str) -> str:

@@ -10,6 +10,12 @@ from .errors import ParameterRejected
 Pair = tuple[str, str]
 FORM: Final = "application/x-www-form-urlencoded"
 MOST_PAIRS: Final = 100
+# What nearly every request holds, and encoding leaves as it is.
+_USUAL: Final = frozenset(
+    """oauth_consumer_key oauth_token oauth_signature_method oauth_timestamp oauth_nonce oauth_version
+    oauth_callback oauth_verifier oauth_signature oauth_body_hash realm 1.0 HMAC-SHA1 HMAC-SHA256
+    """.split()
+)
 _UNRESERVED = re.compile(r"[A-Za-z0-9\-._~]*")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
@@ -17,12 +23,12 @@ _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 def escape(text: str) -> str:
     """Percent-encoded UTF-8: all but letters, digits and `-._~`, upper-case hex (§3.6)."""
     # Most names and values are of these alone, and this says so faster.
-    return text if _UNRESERVED.fullmatch(text) else quote(text, safe="")
+    return text if text in _USUAL or _UNRESERVED.fullmatch(text) else quote(text, safe="")
 
 
 def unescape(text: str) -> str:
     """What `escape` encoded. Raises ParameterRejected for a bad escape, bad UTF-8 or NUL."""
-    if _UNRESERVED.fullmatch(text):
+    if text in _USUAL or _UNRESERVED.fullmatch(text):
         return text
     if _BAD_ESCAPE.search(text):
         raise ParameterRejected("bad percent escape", rule="percent-encoding")

@@ -57,8 +57,8 @@ class SignedRequest:
         header = parse_header(authorization or "") if is_oauth(authorization) else None
         places: dict[Placement, list[Pair]] = {
             "header": header.pairs if header else [],
-            "body": form_pairs(body or b"") if in_form else [],
-            "query": form_pairs(target.query),
+            "body": form_pairs(body) if in_form and body else [],
+            "query": form_pairs(target.query) if target.query else [],
         }
         placement, protocol = _protocol(places)
         _check(protocol)
