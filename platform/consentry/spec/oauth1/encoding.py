@@ -12,9 +12,9 @@ FORM: Final = "application/x-www-form-urlencoded"
 MOST_PAIRS: Final = 100
 # What nearly every request holds, and encoding leaves as it is.
 _USUAL: Final = frozenset(
-    """oauth_consumer_key oauth_token oauth_signature_method oauth_timestamp oauth_nonce oauth_version
-    oauth_callback oauth_verifier oauth_signature oauth_body_hash realm 1.0 HMAC-SHA1 HMAC-SHA256
-    """.split()
+    """oauth_consumer_key oauth_token oauth_signature_method oauth_timestamp oauth_nonce
+    oauth_version oauth_callback oauth_verifier oauth_signature oauth_body_hash realm
+    1.0 HMAC-SHA1 HMAC-SHA256""".split()
 )
 _UNRESERVED = re.compile(r"[A-Za-z0-9\-._~]*")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
