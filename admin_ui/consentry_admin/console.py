@@ -8,6 +8,7 @@ from starlette.responses import Response
 from consentry import __version__
 from consentry.settings import Settings
 from consentry.web.pages import Brand, render
+from consentry.web.theme import theme_of
 
 
 def home(settings: Settings) -> Callable[[Request], Awaitable[Response]]:
@@ -19,6 +20,7 @@ def home(settings: Settings) -> Callable[[Request], Awaitable[Response]]:
             "console/home.html",
             request=request,
             brand=Brand("Consentry", None),
+            theme=theme_of(request),
             version=__version__,
             scheme=scheme,
             base_host=host,

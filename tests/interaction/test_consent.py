@@ -348,11 +348,10 @@ async def test_withdrawing_ends_the_apps_tokens_and_its_consent(each_world: Worl
     bought = await world.redeem(await world.authorize())
     kept = await world.redeem(await world.authorize(client_id="other"), client_id="other")
     code = await world.authorize()
-    account = await world.browser.get("/account")
-    assert "printer.example.com" in account.text
-    form = {**hidden(account), "client_id": "printer"}
-    answer = await world.browser.post("/account/apps/withdraw", data=form)
-    assert step_of(answer) == "/account"
+    assert "printer.example.com" in (await world.browser.get("/account/apps")).text
+    page = await world.browser.get("/account/apps/printer/withdraw")
+    answer = await world.browser.post("/account/apps/printer/withdraw", data=hidden(page))
+    assert step_of(answer) == "/account/apps"
     assert not await world.is_active(bought.access_token)
     assert (await world.refresh(bought.refresh_token)).error == "invalid_grant"
     assert (await world.redeem(code)).error == "invalid_grant"

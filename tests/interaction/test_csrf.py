@@ -1,5 +1,6 @@
 """Forms that only our own pages can send (THREATS 40)."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -37,11 +38,59 @@ async def logout(world: World) -> Form:
 
 async def withdraw(world: World) -> Form:
     await world.follow(await asked(world))
+    page = await world.browser.get("/account/apps/printer/withdraw")
+    return "/account/apps/printer/withdraw", hidden(page)
+
+
+async def narrow(world: World) -> Form:
+    await world.follow(await asked(world))
+    page = await world.browser.get("/account/apps/printer/withdraw?scope=profile")
+    return "/account/apps/printer/withdraw", hidden(page)
+
+
+async def profile(world: World) -> Form:
+    await world.sign_in()
+    return "/account/profile", hidden(await world.browser.get("/account/profile"))
+
+
+async def password(world: World) -> Form:
+    await world.sign_in()
+    page = await world.browser.get("/account/password")
+    typed = {"current_password": PASSWORD, "new_password": PASSWORD}
+    return "/account/password", {**hidden(page), **typed}
+
+
+async def session(world: World) -> Form:
+    await world.sign_in()
+    async with world.new_browser() as other:
+        await world.sign_in(other)
+    listed = await world.browser.get("/account/sessions")
+    path = re.findall(r'href="(/account/sessions/[0-9a-f]+/end)"', listed.text)[0]
+    return path, hidden(await world.browser.get(path))
+
+
+async def others(world: World) -> Form:
+    await world.sign_in()
+    page = await world.browser.get("/account/sessions/end-others")
+    return "/account/sessions/end-others", hidden(page)
+
+
+async def delete(world: World) -> Form:
+    if await world.store().users.by_identifier("jane") is None:
+        await world.add_user()
+    await world.sign_in()
+    page = await world.browser.get("/account/delete")
+    return "/account/delete", {**hidden(page), "password": PASSWORD}
+
+
+async def theme(world: World) -> Form:
+    await world.sign_in()
     page = await world.browser.get("/account")
-    return "/account/apps/withdraw", {**hidden(page), "client_id": "printer"}
+    return "/theme", {**hidden(page), "theme": "dark"}
 
 
-FORMS = [login, select, consent, logout, withdraw]
+CHANGES = [withdraw, narrow, profile, password, session, others, delete]
+FORMS = [login, select, consent, logout, *CHANGES, theme]
 Fill = Callable[[World], Awaitable[Form]]
 EVERY_FORM = pytest.mark.parametrize("fill", FORMS)
 
@@ -141,7 +190,8 @@ async def test_nothing_changes_by_get(world: World) -> None:
         answer = await world.browser.get(path, params=fields)
         assert answer.status_code in (200, 303, 400, 405)
         if fill is withdraw:
+            page = await landed(world.browser, await world.browser.get("/account"))
+            assert "printer.example.com" in page.text
+        if fill is theme:
             assert answer.status_code == 405
-    await world.follow(await asked(world))
-    page = await landed(world.browser, await world.browser.get("/account"))
-    assert "printer.example.com" in page.text
+            assert "consentry_theme" not in world.browser.cookies

@@ -1,6 +1,7 @@
 """What others wrote stays text on every page (THREATS 42)."""
 
 import html
+import re
 from html.parser import HTMLParser
 from typing import Any
 
@@ -14,7 +15,8 @@ ALLOWED = {"html", "head", "meta", "title", "link", "script", "body", "a", "head
            "footer", "div", "span", "p", "h1", "h2", "h3", "ul", "li", "form", "input", "button",
            "label", "svg", "path", "circle", "rect", "line", "polyline", "g", "section", "bdi",
            "code", "dl", "dt", "dd", "details", "summary", "time", "abbr", "small", "strong",
-           "nav", "aside", "use", "symbol"}  # fmt: skip
+           "nav", "aside", "use", "symbol", "table", "caption", "thead", "tbody", "tr", "th", "td",
+           "ol", "dialog"}  # fmt: skip
 
 
 class Seen(HTMLParser):
@@ -22,6 +24,8 @@ class Seen(HTMLParser):
 
     def __init__(self, text: str) -> None:
         super().__init__()
+        found = re.search(r'<script nonce="([^"]+)"', text)
+        self.nonce = found[1] if found else ""
         self.tags: set[str] = set()
         self.bad: list[str] = []
         self.feed(text)
@@ -32,8 +36,10 @@ class Seen(HTMLParser):
         if tag == "script" and not str(given.get("src", "")).startswith("/static/"):
             self.bad.append("script of another's")
         for name, value in attrs:
-            if name.startswith("on") or name == "style" or name.startswith("hx-"):
+            if name.startswith("on") or name == "style":
                 self.bad.append(f"{tag} {name}")
+            if name.startswith("hx-") and given.get("hx-nonce") != self.nonce:
+                self.bad.append(f"{tag} {name} without the page's nonce")
             if name in ("href", "src", "action") and (value or "").strip().lower().startswith(
                 ("javascript:", "data:", "vbscript:")
             ):
@@ -79,6 +85,12 @@ FLOW: dict[str, Any] = {
 }  # fmt: skip
 
 
+ACCOUNT = (
+    "/account", "/account/apps", "/account/apps/evil", "/account/apps/evil/withdraw",
+    "/account/apps/evil/withdraw?scope=photos.read", "/account/profile",
+)  # fmt: skip
+
+
 async def test_hostile_names_stay_text_on_every_page(hostile: World) -> None:
     """THREATS 42"""
     browser = hostile.browser
@@ -91,7 +103,8 @@ async def test_hostile_names_stay_text_on_every_page(hostile: World) -> None:
     shown.append(await page_of(hostile, **FLOW, prompt="select_account"))
     ended = await hostile.follow(await asked(hostile, **FLOW, response_mode="form_post"))
     shown.append(ended)
-    shown.append(await browser.get("/account"))
+    for path in ACCOUNT:
+        shown.append(await browser.get(path))
     shown.append(await landed(browser, await browser.get("/oauth2/logout?client_id=evil")))
     shown.append(await browser.post("/logout", data=hidden(shown[-1]) | {"decision": "x"}))
     for page in shown:

@@ -1,8 +1,12 @@
 """A sample of everything each page is given, and a reader of the HTML that comes of it."""
 
+from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import Any
+
+from consentry_admin.account.profile import ADDRESS, TEXTS
+from consentry_admin.listing import Listing
 
 _FLOW = {"action": "/go", "csrf_token": "a-csrf-token", "flow": "a-flow"}
 _USER = {"name": "Jane Doe", "username": "jane", "email": "jane@example.com"}
@@ -19,6 +23,50 @@ _SCOPES = [
     {"name": "photos.read", "description": "See your photos", "is_new": True},
 ]
 _WHEN = datetime(2026, 11, 20, 23, 5, tzinfo=UTC)
+
+_SHELL = {
+    "nonce": "a-nonce",
+    "csrf_token": "a-csrf-token",
+    "theme_token": "a-theme-token",
+    "me": _USER,
+    "here": "/account",
+    "home": "/account",
+    "done": "saved",
+}
+_PERMISSION = {
+    "name": "photos.read",
+    "description": "See your photos",
+    "authorizations": 2,
+    "is_last": False,
+}
+_APP = {
+    "client_id": "printer",
+    "name": "printer.example.com",
+    "host": "printer.example.com",
+    "is_on_device": False,
+    "is_own": False,
+    "is_connected": True,
+    "protocols": ["oauth2", "oauth1"],
+    "since": _WHEN,
+    "last_used": _WHEN,
+    "authorizations": 2,
+    "scopes": [_PERMISSION, {**_PERMISSION, "name": "photos.print", "description": ""}],
+    "resources": ["Photo API"],
+}
+_OTHER_APP = {**_APP, "host": None, "scopes": [], "last_used": None, "is_own": True}
+_HISTORY = [
+    {"at": _WHEN, "decision": "withdraw", "scopes": ["See your photos"]},
+    {"at": _WHEN, "decision": "approve", "scopes": []},
+]
+_SESSION = {
+    "key": "0123456789abcdef",
+    "device": "Firefox on Windows",
+    "address": "203.0.113.9",
+    "since": _WHEN,
+    "expires_at": _WHEN,
+    "is_current": True,
+}
+_ENDING = {"sessions": 3, "apps": 2, "authorizations": 4}
 
 SAMPLES: dict[str, dict[str, Any]] = {
     "interaction/login.html": {
@@ -60,20 +108,52 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "action": "https://printer.example.com/ready",
         "parameters": {"code": "a-code", "state": "a-state"},
     },
-    "account/home.html": {
-        "csrf_token": "a-csrf-token",
-        "user": _USER,
-        "notice": "printer.example.com no longer has access.",
-        "error": "That app was not connected.",
-        "apps": [
-            {
-                "client_id": "printer",
-                "name": "printer.example.com",
-                "scopes": _SCOPES,
-                "since": _WHEN,
-                "last_used": _WHEN,
-            }
-        ],
+    "account/overview.html": {
+        **_SHELL,
+        "apps": [_APP],
+        "app_count": 1,
+        "session": _SESSION,
+        "other_sessions": 2,
+        "member_since": _WHEN,
+    },
+    "account/profile.html": {
+        **_SHELL,
+        "values": dict.fromkeys((*TEXTS, *ADDRESS), "some text"),
+        "wrong": "website",
+        "error": "must be a URL",
+    },
+    "account/password.html": {
+        **_SHELL,
+        "ending": _ENDING,
+        "other_sessions": 2,
+        "wrong": "new_password",
+        "error": "The new password must have 8 to 1024 characters.",
+    },
+    "account/apps.html": {
+        **_SHELL,
+        "apps": Listing("/account/apps", [_APP, _OTHER_APP], "q", "name", 2, "/p", "/n"),
+        "count": 60,
+        "withdrawn": [{**_APP, "is_connected": False}],
+    },
+    "account/app.html": {**_SHELL, "app": _APP, "history": _HISTORY},
+    "account/withdraw_app.html": {**_SHELL, "app": _APP},
+    "account/withdraw_scope.html": {**_SHELL, "app": _APP, "scope": _PERMISSION},
+    "account/sessions.html": {
+        **_SHELL,
+        "sessions": Listing("/account/sessions", [_SESSION, {**_SESSION, "is_current": False}]),
+        "count": 60,
+    },
+    "account/end_session.html": {**_SHELL, "session": _SESSION},
+    "account/end_others.html": {**_SHELL, "count": 3},
+    "account/data.html": {**_SHELL, "chapters": ["profile", "sessions"]},
+    "account/delete.html": {**_SHELL, "ending": _ENDING, "error": "This is not your password."},
+    "account/deleted.html": {},
+    "gallery.html": {
+        **_SHELL,
+        "text": "A word",
+        "rows": Listing("/list", ["One", "Two"], "o", "name", 2, None, "/list?page=2"),
+        "numbers": [3, 4, 2, 9, 0],
+        "day": _WHEN,
     },
     "console/home.html": {"version": "0.1.0", "scheme": "http", "base_host": "localhost:8000"},
 }
@@ -81,6 +161,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
 _VOID = {"meta", "link", "input", "br", "img", "hr"}
 # An end tag these may not contain: `<p>` is closed by the parser when a block opens in it.
 _BLOCKS = {"p", "div", "ul", "ol", "dl", "section", "form", "h1", "h2", "h3", "pre", "details"}
+_BLOCKS |= {"table", "nav", "figure", "dialog", "fieldset"}
 
 Element = tuple[str, dict[str, str | None]]
 
@@ -125,7 +206,12 @@ def every_text(value: Any, text: str) -> Any:
     if isinstance(value, str):
         return text
     if isinstance(value, dict):
-        return {key: every_text(inner, text) for key, inner in value.items()}
+        # A nonce is ours, and no text of anybody's.
+        kept = {key: value[key] for key in value if key == "nonce"}
+        return {key: every_text(inner, text) for key, inner in value.items()} | kept
+    if is_dataclass(value) and not isinstance(value, type):
+        texts = {one.name: getattr(value, one.name) for one in fields(value)}
+        return type(value)(**every_text(texts, text))
     if isinstance(value, list):
         return [every_text(inner, text) for inner in value]
     return value

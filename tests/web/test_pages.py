@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from consentry.web.pages import Brand, action_source, add_templates, render
+from consentry.web.pages import Brand, action_source, add_pages, render
 from support.page_samples import SAMPLES, Document, every_text
 
 EVERY_PAGE = pytest.mark.parametrize("template", SAMPLES)
@@ -25,7 +25,8 @@ Show = Callable[..., Any]
 @pytest.fixture
 def show() -> Show:
     """`show(template, brand=..., form_action=..., **context)`: the answer to one GET."""
-    add_templates("consentry_admin")
+    add_pages("consentry_admin")
+    add_pages("support")
 
     def answer(template: str, *, brand: Brand = PHOTOS, **given: Any) -> Any:
         async def endpoint(request: Request) -> Response:
@@ -95,7 +96,9 @@ def test_no_page_has_inline_script_or_style(show: Show, template: str) -> None:
         ("interaction/error.html", "error_id"),
         ("interaction/logout.html", "csrf_token"),
         ("interaction/form_post.html", "action"),
-        ("account/home.html", "csrf_token"),
+        ("account/profile.html", "csrf_token"),
+        ("account/overview.html", "me"),
+        ("account/delete.html", "ending"),
         ("console/home.html", "base_host"),
     ],
 )
@@ -236,16 +239,38 @@ def test_form_post_carries_every_parameter_and_its_own_script(show: Show) -> Non
 
 
 def test_an_account_without_apps_says_so(show: Show) -> None:
-    user = {"name": None, "username": "jane", "email": None}
-    page = Document(show("account/home.html", csrf_token="t", user=user, apps=[]).text)
+    sample = {**SAMPLES["account/overview.html"], "apps": [], "app_count": 0}
+    me = {"name": None, "username": "jane", "email": None}
+    page = Document(show("account/overview.html", **{**sample, "me": me}).text)
     assert "No connected apps" in page.text
     assert page.text.count("Not set") == 2
 
 
 def test_each_app_is_withdrawn_by_a_form_of_its_own(show: Show) -> None:
-    page = Document(show("account/home.html", **SAMPLES["account/home.html"]).text)
-    assert page.all("form")[0]["action"] == "/account/apps/withdraw"
-    assert {field["name"]: field["value"] for field in page.all("input")} == {
-        "csrf_token": "a-csrf-token",
-        "client_id": "printer",
-    }
+    page = Document(show("account/withdraw_app.html", **SAMPLES["account/withdraw_app.html"]).text)
+    form = page.all("form")[-1]
+    assert (form["action"], form["method"]) == ("/account/apps/printer/withdraw", "post")
+
+
+@EVERY_PAGE
+def test_htmx_minds_no_element_without_the_nonce_of_the_page(show: Show, template: str) -> None:
+    page = Document(show(template, **SAMPLES[template]).text)
+    minded = [given for _, given in page.elements if any(name[:3] == "hx-" for name in given)]
+    assert all(given["hx-nonce"] == SAMPLES[template]["nonce"] for given in minded)
+
+
+def test_scripts_of_a_page_with_a_nonce_must_carry_it(show: Show) -> None:
+    """THREATS 43: and no text becomes markup but through htmx's own policy."""
+    answer = show("account/overview.html", **SAMPLES["account/overview.html"])
+    policy = answer.headers["content-security-policy"].split("; ")
+    assert "script-src 'nonce-a-nonce'" in policy
+    assert "require-trusted-types-for 'script'" in policy
+    assert "trusted-types htmx" in policy
+    scripts = Document(answer.text).all("script")
+    assert {given["nonce"] for given in scripts} == {"a-nonce"}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_chosen_theme_is_said_on_the_page(show: Show, theme: str) -> None:
+    page = Document(show("interaction/signed_out.html", theme=theme).text)
+    assert page.all("html") == [{"lang": "en", "data-theme": theme}]

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from consentry.web.pages import Brand, action_source, add_templates, render, static_route
+from consentry.web.pages import Brand, action_source, add_pages, render, static_route
 from support.page_samples import SAMPLES, every_text
 
 HOSTILE = "\"'></title><script>window.hit=1</script><img src=x onerror=window.hit=1>" + "w" * 200
@@ -44,7 +44,8 @@ async def echo(request: Request) -> Response:
 @pytest.fixture(scope="module")
 async def site() -> AsyncIterator[str]:
     """Address of a server that shows every sample."""
-    add_templates("consentry_admin")
+    add_pages("consentry_admin")
+    add_pages("support")
     routes = [
         static_route(),
         Route("/page/{template:path}", show),

@@ -14,9 +14,11 @@ from consentry.spec.forms import Form, parse_form
 from consentry.store.ports import Unavailable
 from consentry.telemetry import get_logger
 from consentry.tenancy.context import TenantContext
+from consentry.tenancy.operators import is_operators
 from consentry.web.csrf import Forged
 from consentry.web.pages import Brand, render
 from consentry.web.refusals import record_refusal
+from consentry.web.theme import theme_of
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -37,8 +39,9 @@ def page(
     """A page in the tenant's brand."""
     brand = brand_of(TenantContext.of(request))
     return render(
-        template, request=request, brand=brand, status=status, form_action=form_action, **context
-    )
+        template, request=request, brand=brand, status=status, form_action=form_action,
+        theme=theme_of(request), **context,
+    )  # fmt: skip
 
 
 def error_page(
@@ -50,6 +53,11 @@ def error_page(
         request, "interaction/error.html", status=status, title=title, message=message,
         error_id=error_id, code=code,
     )  # fmt: skip
+
+
+def home_of(ctx: TenantContext) -> str:
+    """Where people land who came for nothing else."""
+    return "/admin" if is_operators(ctx) else "/account"
 
 
 def go(path: str, **query: str) -> Response:

@@ -95,3 +95,8 @@ def known_device(ctx: TenantContext, request: Request) -> str | None:
 def forget_login(request: Request, response: Response) -> None:
     """Take the session cookie back."""
     clear_cookie(request, response, LOGIN)
+
+
+def forget_device(request: Request, response: Response) -> None:
+    """Forget in this browser who signed in here."""
+    clear_cookie(request, response, DEVICE)

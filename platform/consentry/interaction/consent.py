@@ -18,6 +18,7 @@ from consentry.spec.redirect_uri import matches
 from consentry.spec.scope import CLAIMS_BY_SCOPE, OFFLINE_ACCESS, Scope
 from consentry.store.ports import SignedIn
 from consentry.tenancy.context import TenantContext
+from consentry.tenancy.own_scopes import OWN_SCOPES
 from consentry.web.csrf import check_csrf, csrf_token
 
 PATH = "/consent"
@@ -29,6 +30,11 @@ STANDARD_TEXTS = {
     "phone": "See your phone number",
     "offline_access": "Keep its access while you are away",
 }
+
+
+def scope_text(ctx: TenantContext, name: str) -> str:
+    """What a scope-token lets an app do, in the tenant's words; empty where nobody said it."""
+    return ctx.scopes.get(name) or STANDARD_TEXTS.get(name) or OWN_SCOPES.get(name, "")
 
 
 async def asked_of(ctx: TenantContext, flow: Flow) -> Asked:
@@ -83,7 +89,7 @@ async def _scopes(ctx: TenantContext, asked: Asked, current: SignedIn) -> list[d
     return [
         {
             "name": name,
-            "description": ctx.scopes.get(name) or STANDARD_TEXTS.get(name, ""),
+            "description": scope_text(ctx, name),
             "is_new": name in new and len(new) < len(asked.shown),
             "claims": CLAIMS_BY_SCOPE.get(name, ()),
         }

@@ -33,7 +33,10 @@ def accent_css(accent: str) -> str:
     fill = f"--accent:{_hex(colour)};--accent-hover:{_hex(_mix(colour, away, 0.12))}"
     fill += f";--on-accent:{_hex(ink)}"
     light, dark = _theme(colour, _LIGHT_SURFACE, _BLACK), _theme(colour, _DARK_SURFACE, _WHITE)
-    return f":root{{{fill};{light}}}\n@media (prefers-color-scheme:dark){{:root{{{dark}}}}}\n"
+    shades = "".join(
+        f";--accent-{name}:light-dark({_hex(light[name])},{_hex(dark[name])})" for name in light
+    )
+    return f":root{{{fill}{shades}}}\n"
 
 
 def contrast(one: str, other: str) -> float:
@@ -41,11 +44,12 @@ def contrast(one: str, other: str) -> float:
     return _contrast(_colour(parse_accent(one)), _colour(parse_accent(other)))
 
 
-def _theme(colour: Colour, surface: Colour, towards: Colour) -> str:
+def _theme(colour: Colour, surface: Colour, towards: Colour) -> dict[str, Colour]:
     """The accent as text, and as the edge of a button, on the surfaces of one theme."""
-    text = _hex(_moved(colour, surface, towards, _READABLE))
-    edge = _hex(_moved(colour, surface, towards, _VISIBLE))
-    return f"--accent-text:{text};--accent-edge:{edge}"
+    return {
+        "text": _moved(colour, surface, towards, _READABLE),
+        "edge": _moved(colour, surface, towards, _VISIBLE),
+    }
 
 
 def _moved(colour: Colour, surface: Colour, towards: Colour, ratio: float) -> Colour:

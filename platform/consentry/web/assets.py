@@ -24,6 +24,7 @@ _MEDIA_TYPES = {
     "png": "image/png",
     "txt": "text/plain; charset=utf-8",
 }
+_packages = ["consentry.web"]
 _BRAND = re.compile(r"brand-([0-9a-f]{6})\.css")
 
 
@@ -34,6 +35,13 @@ class Asset:
     body: bytes
     media_type: str
     digest: str
+
+
+def add_static(package: str) -> None:
+    """Serve the folder `static` of one more package too; ours win a shared name."""
+    if package not in _packages:
+        _packages.append(package)
+        _assets.cache_clear()
 
 
 def static_route() -> Route:
@@ -74,7 +82,11 @@ def _find(name: str) -> Asset | None:
 
 @cache
 def _assets() -> Mapping[str, Asset]:
-    return dict(_walk(files("consentry.web") / "static", ""))
+    found: dict[str, Asset] = {}
+    for package in reversed(_packages):
+        folder = files(package) / "static"
+        found |= _walk(folder, "") if folder.is_dir() else {}
+    return found
 
 
 def _walk(folder: Traversable, prefix: str) -> list[tuple[str, Asset]]:

@@ -5,16 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from consentry.web.accent import parse_accent
-from consentry.web.assets import asset_url, brand_url, static_route
+from consentry.web.assets import add_static, asset_url, brand_url, static_route
+from consentry.web.charts import bars, line_points
 
-__all__ = ["Brand", "action_source", "add_templates", "render", "static_route"]
+__all__ = ["Brand", "action_source", "add_pages", "render", "static_route"]
 
 # What `form-action` may name: a scheme, or scheme, host and port (CSP Level 3 §2.3.1).
 _SOURCE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(//[A-Za-z0-9.-]+(:\d{1,5})?)?")
@@ -45,22 +46,28 @@ def render(
     status: int = 200,
     form_action: Sequence[str] = (),
     headers: Mapping[str, str] | None = None,
+    theme: str | None = None,
+    nonce: str | None = None,
     **context: object,
 ) -> Response:
     """A page that no cache keeps and that runs nothing but our own files.
 
     form_action: where its forms may lead besides us, redirects included (see `action_source`).
+    theme: `light` or `dark` where a person chose one. nonce: unguessable and new for each
+    answer; then the page's scripts, and each element htmx minds, must carry it.
     Raises ValueError for a source that does not belong in a policy, and UndefinedError when
     the template needs a value that is not given.
     """
     page = _templates.get_template(template)
-    html = page.render(**context, request=request, brand=brand)
-    fixed = {"Content-Security-Policy": _policy(form_action), "Cache-Control": "no-store"}
+    html = page.render(**context, request=request, brand=brand, theme=theme, nonce=nonce)
+    policy = _policy(form_action, nonce)
+    fixed = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}
     return HTMLResponse(html, status_code=status, headers={**(headers or {}), **fixed})
 
 
-def add_templates(package: str) -> None:
-    """Let `render` find the folder `templates` of one more package; ours win a shared name."""
+def add_pages(package: str) -> None:
+    """Use the folders `templates` and `static` of one more package; ours win a shared name."""
+    add_static(package)
     _loaders.setdefault(package, PackageLoader(package))
     _templates.loader = ChoiceLoader(list(_loaders.values()))
 
@@ -77,15 +84,20 @@ def action_source(uri: str) -> str:
     return origin if parts.hostname and _SOURCE.fullmatch(origin) else f"{parts.scheme}:"
 
 
-def _policy(form_action: Sequence[str]) -> str:
+def _policy(form_action: Sequence[str], nonce: str | None) -> str:
     for source in form_action:
         if _SOURCE.fullmatch(source) is None:
             raise ValueError(f"no source for form-action: {source!r}")
     allowed = " ".join(("'self'", *form_action))
+    scripts, typed = "'self'", ""
+    if nonce is not None:
+        # htmx writes markup into the page: only its own policy may (Trusted Types §4.1).
+        scripts = f"'nonce-{nonce}'"
+        typed = "; require-trusted-types-for 'script'; trusted-types htmx"
     return (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; "
+        f"default-src 'none'; style-src 'self'; img-src 'self' data:; script-src {scripts}; "
         f"connect-src 'self'; form-action {allowed}; "
-        "frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+        f"frame-ancestors 'none'; base-uri 'none'; object-src 'none'{typed}"
     )
 
 
@@ -113,6 +125,11 @@ def _initial(name: str) -> str:
     return next((char.upper() for char in name if char.isalnum()), "?")[:1]
 
 
+def _segment(text: str) -> str:
+    """A value as one segment of a path (RFC 3986 §3.3)."""
+    return quote(text, safe="")
+
+
 def _day(moment: datetime) -> str:
     moment = moment.astimezone(UTC)
     return f"{moment.day} {moment:%b %Y}"
@@ -133,11 +150,12 @@ def _environment() -> Environment:
     )
     cast(Any, made).install_null_translations(newstyle=True)
     made.globals.update(static=asset_url, brand_url=brand_url)
-    made.filters.update(initial=_initial, day=_day, minute=_minute)
+    made.globals.update(bars=bars, line_points=line_points)
+    made.filters.update(initial=_initial, day=_day, minute=_minute, segment=_segment)
     made.tests.update(https=_is_https, web=_is_web)
     return made
 
 
 _templates = _environment()
 _loaders: dict[str, PackageLoader] = {}
-add_templates("consentry.web")
+add_pages("consentry.web")

@@ -28,8 +28,16 @@ for (const button of document.querySelectorAll("[data-reveal]")) {
 }
 
 // Times in the reader's zone; the exact one on hover.
-for (const time of document.querySelectorAll("time[datetime]")) {
-  const moment = new Date(time.dateTime);
-  time.textContent = moment.toLocaleDateString(document.documentElement.lang, { dateStyle: "medium" });
-  time.title = moment.toLocaleString(document.documentElement.lang, { dateStyle: "full", timeStyle: "long" });
+function localTimes() {
+  const lang = document.documentElement.lang;
+  for (const time of document.querySelectorAll("time[datetime]:not([data-local])")) {
+    const moment = new Date(time.dateTime);
+    const shown = "exact" in time.dataset
+      ? { dateStyle: "medium", timeStyle: "short" }
+      : { dateStyle: "medium" };
+    time.textContent = moment.toLocaleString(lang, shown);
+    time.title = moment.toLocaleString(lang, { dateStyle: "full", timeStyle: "long" });
+    time.dataset.local = "";
+  }
 }
+localTimes();

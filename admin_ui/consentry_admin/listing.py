@@ -1,0 +1,78 @@
+"""A list on a page: searched, sorted and cut into pages by its address alone."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+
+PAGE_SIZE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The rows of one page, and the addresses of its neighbours.
+
+    q: what is searched for. sort: the column's name, with `-` in front for descending.
+    total: of all that match, None where counting would cost too much. previous, next:
+    addresses, None at the ends.
+    """
+
+    path: str
+    rows: Sequence[Any]
+    q: str = ""
+    sort: str = ""
+    total: int | None = None
+    previous: str | None = None
+    next: str | None = None
+
+    def sorted_by(self, column: str) -> str:
+        """The address of this list by a column, or the other way round if it is by that now."""
+        return address(self.path, q=self.q, sort=f"-{column}" if self.sort == column else column)
+
+    def direction(self, column: str) -> str | None:
+        """`ascending`, `descending`, or None if it is not sorted by that column."""
+        if self.sort == f"-{column}":
+            return "descending"
+        return "ascending" if self.sort == column else None
+
+
+def address(path: str, **query: str) -> str:
+    """A path with those of the parameters that say something."""
+    given = {name: value for name, value in query.items() if value}
+    return f"{path}?{urlencode(given)}" if given else path
+
+
+def listed(
+    request: Request,
+    rows: Sequence[Any],
+    *,
+    text: Callable[[Any], str],
+    sorts: Mapping[str, Callable[[Any], Any]],
+    size: int = PAGE_SIZE,
+) -> Listing:
+    """One page of rows that are all at hand, as the query asks for it: `q`, `sort`, `page`.
+
+    text: what of a row is searched, whatever the case. sorts: keys by the column's name; the
+    rows stay in their order for any other. A page that is not there is the nearest that is.
+    """
+    query = request.query_params
+    path, q, sort = request.scope["path"], query.get("q", "")[:200].strip(), query.get("sort", "")
+    found = [row for row in rows if q.casefold() in text(row).casefold()]
+    key = sorts.get(sort.removeprefix("-"))
+    if key is None:
+        sort = ""
+    else:
+        found.sort(key=key, reverse=sort.startswith("-"))
+    asked = query.get("page", "1")
+    last = max(1, -(-len(found) // size))
+    number = min(max(int(asked), 1), last) if asked.isdecimal() and len(asked) < 9 else 1
+
+    def page(at: int) -> str | None:
+        if not 1 <= at <= last:
+            return None
+        return address(path, q=q, sort=sort, page=str(at) if at > 1 else "")
+
+    shown = found[(number - 1) * size : number * size]
+    return Listing(path, shown, q, sort, len(found), page(number - 1), page(number + 1))
