@@ -28,9 +28,9 @@ from consentry.web.assets import static_route
 from consentry.web.fetch import Fetcher
 from consentry.web.guard import Guard
 from consentry.web.hosts import Hosts, not_found
-from consentry.web.pages import add_templates
+from consentry.web.pages import add_pages
 from consentry.web.routing import Endpoint, Paths
-from consentry_admin import account, console
+from consentry_admin import account, console, theme
 from consentry_migrations import HEAD
 from consentry_workers import embedded
 
@@ -40,6 +40,7 @@ TENANT_ENDPOINTS = {
     **api.ENDPOINTS,
     **interaction.ENDPOINTS,
     **account.ENDPOINTS,
+    **theme.ENDPOINTS,
 }
 
 
@@ -167,7 +168,7 @@ class Application:
 def build(deployment: Deployment, registry: TenantRegistry) -> ASGIApp:
     """Every door behind host and guard."""
     settings = deployment.settings
-    add_templates("consentry_admin")
+    add_pages("consentry_admin")
     tenant = Paths(TENANT_ENDPOINTS, not_found)
     base = Paths(base_endpoints(settings, deployment.store), not_found)
     static = static_route()
