@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from consentry.cli.errors import Failed
 from consentry.cli.output import show
-from consentry.cli.session import on_deployment
+from consentry.cli.session import command_line, on_deployment
 from consentry.cli.words import command
 
 if TYPE_CHECKING:
@@ -34,7 +34,13 @@ def apply(asked: argparse.Namespace) -> int:
     name = "<stdin>" if asked.file == "-" else asked.file
     manifest = Manifest.parse(_text(asked.file, name), name)
     plan = on_deployment(
-        lambda found: apply_manifest(found, manifest, dry_run=asked.dry_run, prune=asked.prune)
+        lambda found: apply_manifest(
+            found,
+            manifest,
+            dry_run=asked.dry_run,
+            prune=asked.prune,
+            actor=command_line(),
+        )
     )
     show(asked, {"dry_run": asked.dry_run, **plan.to_dict()}, _as_text(plan, asked.dry_run))
     return 0

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from consentry.cli import (
     apply,
+    audit,
     client,
     doctor,
     export,
@@ -23,8 +24,8 @@ from consentry.cli import (
 from consentry.cli.errors import Failed
 
 NOUNS = (
-    migrate, serve, apply, export, importing, tenant, client, user, operator, key, report,
-    settings, doctor,
+    migrate, serve, apply, export, importing, tenant, client, user, operator, key, audit,
+    report, settings, doctor,
 )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from consentry.cli.output import show, stamp, table
-from consentry.cli.session import on_deployment, on_tenant
+from consentry.cli.session import command_line, on_deployment, on_tenant
 from consentry.cli.words import command, verbs
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def rewrap(asked: argparse.Namespace) -> int:
     """Wrap every tenant's keys by the first root key."""
     from consentry.operations.keys import rewrap as rewrap_all
 
-    done = on_deployment(rewrap_all)
+    done = on_deployment(lambda found: rewrap_all(found, actor=command_line()))
     text = f"{done.keys} keys wrapped anew, {done.current} were current, {done.tenants} tenants"
     show(asked, asdict(done), text)
     return 0

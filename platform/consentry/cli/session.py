@@ -1,6 +1,7 @@
 """What a command works with: settings, the deployment, one tenant of it."""
 
 import asyncio
+import getpass
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
     from consentry.settings import Settings
+    from consentry.tenancy.actor import Actor
     from consentry.tenancy.context import TenantContext
     from consentry.tenancy.deployment import Deployment
 
@@ -105,10 +107,12 @@ def on_tenant(
 
         async with deployment() as found:
             if not atomic:
-                return await work(await open_tenant(found, await get_tenant(found.store, slug)))
+                row = await get_tenant(found.store, slug)
+                return await work((await open_tenant(found, row)).acting(command_line()))
             async with found.store.begin() as store:
                 row = await get_tenant(store, slug)
-                return await work(await open_tenant(found, row, store=store))
+                ctx = await open_tenant(found, row, store=store)
+                return await work(ctx.acting(command_line()))
 
     return _run(opened())
 
@@ -120,9 +124,20 @@ def on_operators(work: "Callable[[TenantContext], Awaitable[Result]]") -> Result
         from consentry.tenancy.operators import open_operators
 
         async with deployment() as found:
-            return await work(await open_operators(found))
+            return await work((await open_operators(found)).acting(command_line()))
 
     return _run(opened())
+
+
+def command_line() -> "Actor":
+    """Who types: the audit trail has the name they have at this machine."""
+    from consentry.tenancy.actor import Actor
+
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        name = ""
+    return Actor("system", id=name, name="command line")
 
 
 def _run(work: Coroutine[Any, Any, Result]) -> Result:

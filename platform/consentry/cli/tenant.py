@@ -4,7 +4,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from consentry.cli.output import pairs, show, stamp, table
-from consentry.cli.session import on_deployment
+from consentry.cli.session import command_line, on_deployment
 from consentry.cli.words import command, named, verbs
 
 if TYPE_CHECKING:
@@ -33,7 +33,9 @@ def create(asked: argparse.Namespace) -> int:
     from consentry.operations.tenants import create_tenant
 
     async def work(found: "Deployment") -> dict[str, Any]:
-        return await _described(found, await create_tenant(found, asked.slug, asked.name))
+        return await _described(
+            found, await create_tenant(found, asked.slug, asked.name, actor=command_line())
+        )
 
     made = on_deployment(work)
     show(asked, made, f"tenant {made['slug']} created: {made['issuer']}")
@@ -68,14 +70,18 @@ def disable(asked: argparse.Namespace) -> int:
     """Disable a tenant."""
     from consentry.operations.tenants import disable_tenant
 
-    return _changed(asked, on_deployment(lambda found: disable_tenant(found, asked.slug)))
+    return _changed(
+        asked, on_deployment(lambda found: disable_tenant(found, asked.slug, actor=command_line()))
+    )
 
 
 def enable(asked: argparse.Namespace) -> int:
     """Enable a tenant."""
     from consentry.operations.tenants import enable_tenant
 
-    return _changed(asked, on_deployment(lambda found: enable_tenant(found, asked.slug)))
+    return _changed(
+        asked, on_deployment(lambda found: enable_tenant(found, asked.slug, actor=command_line()))
+    )
 
 
 def _changed(asked: argparse.Namespace, tenant: "Tenant") -> int:
@@ -88,7 +94,7 @@ def delete(asked: argparse.Namespace) -> int:
     """Remove a tenant."""
     from consentry.operations.tenants import delete_tenant
 
-    on_deployment(lambda found: delete_tenant(found, asked.slug))
+    on_deployment(lambda found: delete_tenant(found, asked.slug, actor=command_line()))
     show(asked, {"slug": asked.slug, "deleted": True}, f"tenant {asked.slug} is deleted")
     return 0
 

@@ -4,6 +4,7 @@ No row of the table of tenants stands for it: nothing lists it, no host but the 
 to it, and nothing that is asked for by a slug can mean it. Its id is UUID 0.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from secrets import token_bytes
 from typing import Final
@@ -27,8 +28,9 @@ async def open_operators(deployment: Deployment, *, store: Store | None = None) 
     store: the one to read and write by, when it is not the deployment's own (a transaction).
     Raises crypto.seal.Unsealable if no configured root key fits its data key.
     """
-    settings = deployment.settings
-    inside = (store or deployment.store).inside(OPERATORS)
+    if store is not None:
+        deployment = replace(deployment, store=store)
+    settings, inside = deployment.settings, deployment.store.inside(OPERATORS)
     return TenantContext(
         deployment=deployment,
         tenant=TenantInfo(
