@@ -13,10 +13,10 @@ from starlette.types import ASGIApp
 
 from account.furnished import furnish
 from support.world import World, running_world
-from support.worlds import database, each_world
+from support.worlds import database, each_world, shared_world
 from support.worlds import sqlite_world as world
 
-__all__ = ["database", "each_world", "world"]
+__all__ = ["database", "each_world", "shared_world", "world"]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
