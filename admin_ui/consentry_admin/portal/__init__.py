@@ -10,9 +10,11 @@ from consentry_admin.portal import (
     credentials,
     danger,
     people,
+    quickstart,
     redirects,
     requests,
     settings,
+    signature,
     usage,
 )
 
@@ -22,6 +24,7 @@ PAGES: dict[str, dict[str, Handler]] = {
     "/developer/new": {"GET": apps.choose},
     "/developer/new/{kind}": {"GET": apps.show_new, "POST": apps.create},
     redirects.PATH: {"GET": redirects.check},
+    f"{_APP}/quickstart": {"GET": quickstart.show},
     f"{_APP}/settings": {"GET": settings.show, "POST": settings.submit},
     f"{_APP}/credentials": {"GET": credentials.show, "POST": credentials.submit},
     f"{_APP}/credentials/finish": {"GET": credentials.ask_finish, "POST": credentials.finish},
@@ -31,6 +34,7 @@ PAGES: dict[str, dict[str, Handler]] = {
     },
     f"{_APP}/requests": {"GET": requests.show},
     f"{_APP}/requests/{{refusal_id}}": {"GET": requests.show_one},
+    f"{_APP}/signature": {"GET": signature.show, "POST": signature.submit},
     f"{_APP}/usage": {"GET": usage.show},
     f"{_APP}/people": {"GET": people.show, "POST": people.submit},
     f"{_APP}/people/{{user_id}}/remove": {"GET": people.ask, "POST": people.remove},
