@@ -30,7 +30,7 @@ from consentry.web.guard import Guard
 from consentry.web.hosts import Hosts, not_found
 from consentry.web.pages import add_pages
 from consentry.web.routing import Endpoint, Paths
-from consentry_admin import account, console, theme
+from consentry_admin import account, console, portal, theme
 from consentry_migrations import HEAD
 from consentry_workers import embedded
 
@@ -40,6 +40,7 @@ TENANT_ENDPOINTS = {
     **api.ENDPOINTS,
     **interaction.ENDPOINTS,
     **account.ENDPOINTS,
+    **portal.ENDPOINTS,
     **theme.ENDPOINTS,
 }
 
