@@ -7,6 +7,7 @@ from ipaddress import ip_address, ip_network
 
 from consentry import metrics
 from consentry.crypto.passwords import DUMMY_HASH, verify_password
+from consentry.operations.sign_in import note_throttled
 from consentry.records.user import User
 from consentry.settings import Limit
 from consentry.spec.errors import TemporarilyUnavailable, TooManyRequests
@@ -30,7 +31,7 @@ async def check_password(
     own = device if user is not None and user.user_id.hex == device else None
     account = _subject(f"account\0{identifier.casefold()}\0{own or ''}")
     place = "" if own else _subject(f"address\0{network(address)}") if address else ""
-    await _count(ctx, account, place)
+    await _count(ctx, account, place, user)
     stored = user.password_hash if user is not None and user.disabled_at is None else None
     matched = await verify(ctx.deployment, password, stored or DUMMY_HASH)
     if user is None or stored is None or not matched:
@@ -69,14 +70,14 @@ def _subject(text: str) -> str:
     return sha256(f"sign-in\0{text}".encode()).hexdigest()
 
 
-async def _count(ctx: TenantContext, account: str, place: str) -> None:
+async def _count(ctx: TenantContext, account: str, place: str, user: User | None) -> None:
     settings = ctx.deployment.settings
     if settings.limits == "off":
         return
     # The address first: one that may not try must not use up the account's tries.
     if place:
-        await _take(ctx, place, settings.limit_sign_in_address)
-    await _take(ctx, account, settings.limit_sign_in_account)
+        await _take(ctx, place, settings.limit_sign_in_address, None)
+    await _take(ctx, account, settings.limit_sign_in_account, user)
 
 
 async def _forget(ctx: TenantContext, account: str, place: str) -> None:
@@ -92,10 +93,11 @@ async def _forget(ctx: TenantContext, account: str, place: str) -> None:
         )
 
 
-async def _take(ctx: TenantContext, subject: str, limit: Limit) -> None:
+async def _take(ctx: TenantContext, subject: str, limit: Limit, user: User | None) -> None:
     wait = await ctx.store.throttles.take(
         subject, count=limit.attempts, period_s=limit.period_s, now=ctx.now()
     )
     if wait:
         metrics.signed_in("throttled")
+        await note_throttled(ctx, subject, user, period_s=limit.period_s)
         raise TooManyRequests("too many attempts, try again later", retry_after=wait)

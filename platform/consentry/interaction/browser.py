@@ -10,9 +10,11 @@ from starlette.responses import Response
 
 from consentry.crypto import base64url
 from consentry.crypto.seal import Unsealable
+from consentry.operations.sign_in import sign_in
 from consentry.records.user import Login, User
 from consentry.store.ports import SignedIn
 from consentry.tenancy.context import TenantContext
+from consentry.web.acting import acting_person
 from consentry.web.cookies import clear_cookie, read_cookie, set_cookie
 
 MARK, LOGIN, DEVICE = "consentry_browser", "consentry_login", "consentry_device"
@@ -77,7 +79,7 @@ async def start_login(ctx: TenantContext, request: Request, response: Response, 
         created_at=now,
         expires_at=now + timedelta(seconds=lifetime),
     )
-    await ctx.store.logins.start(login, replaces=login_id(request))
+    await sign_in(acting_person(request, ctx, user), login, replaces=login_id(request))
     set_cookie(request, response, LOGIN, cookie, max_age=None)
     known = base64url.encode(ctx.keys.seal(DEVICE_PURPOSE, user.user_id.bytes))
     set_cookie(request, response, DEVICE, known, max_age=DEVICE_LIFETIME_S)

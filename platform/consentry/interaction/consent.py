@@ -11,6 +11,7 @@ from consentry.interaction.client_view import client_view, resume, return_source
 from consentry.interaction.flow import Flow, FlowLost
 from consentry.interaction.login import PATH as LOGIN_PATH
 from consentry.interaction.steps import Asked, consent_news, consent_resources
+from consentry.operations.consents import give_consent
 from consentry.spec.authorization_request import AuthorizationRequest
 from consentry.spec.errors import InvalidRequest
 from consentry.spec.oauth1.callback import OOB, callback_fits
@@ -19,6 +20,7 @@ from consentry.spec.scope import CLAIMS_BY_SCOPE, OFFLINE_ACCESS, Scope
 from consentry.store.ports import SignedIn
 from consentry.tenancy.context import TenantContext
 from consentry.tenancy.own_scopes import OWN_SCOPES
+from consentry.web.acting import acting_person
 from consentry.web.csrf import check_csrf, csrf_token
 
 PATH = "/consent"
@@ -117,8 +119,6 @@ async def submit(request: Request) -> Response:
         raise InvalidRequest("decision must be approve or deny", rule="decision")
     if decision == "approve":
         asked = await asked_of(ctx, flow)
-        for resource in consent_resources(ctx, asked):
-            await ctx.store.consents.grant(
-                user_id, asked.client.client_id, resource, str(asked.shown), ctx.now()
-            )
+        acting, resources = acting_person(request, ctx, current.user), consent_resources(ctx, asked)
+        await give_consent(acting, user_id, asked.client.client_id, resources, asked.shown)
     return resume(request, browser, flow.decided(user_id, decision))

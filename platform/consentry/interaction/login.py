@@ -10,6 +10,7 @@ from consentry.interaction.client_view import client_view, resume, return_source
 from consentry.interaction.flow import Flow
 from consentry.spec.errors import AccessDenied
 from consentry.tenancy.context import TenantContext
+from consentry.web.acting import acting_stranger
 from consentry.web.csrf import check_csrf, csrf_token
 from consentry.web.refusals import record_refusal
 
@@ -66,7 +67,7 @@ async def submit(request: Request) -> Response:
     flow = await _open(ctx, browser, flow_text)
     username = form.get("username") or ""
     user = await check_password(
-        ctx,
+        acting_stranger(request, ctx),
         username,
         form.get("password") or "",
         address=request.scope.get("consentry.address", ""),

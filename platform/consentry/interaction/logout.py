@@ -6,8 +6,10 @@ from starlette.responses import Response
 from consentry.interaction.answers import go, guarded_page, onward, page, read_page_form
 from consentry.interaction.browser import Browser, forget_login, signed_in
 from consentry.interaction.flow import Flow
+from consentry.operations.sign_in import sign_out
 from consentry.spec.redirect_uri import append_params
 from consentry.tenancy.context import TenantContext
+from consentry.web.acting import acting_person
 from consentry.web.csrf import check_csrf, csrf_token
 from consentry.web.pages import action_source
 
@@ -51,7 +53,7 @@ async def submit(request: Request) -> Response:
         check_csrf(ctx, request, binding, PATH, form.get("csrf_token"))
         if form.get("decision") == "stay":
             return go("/account")
-        await ctx.store.logins.end(current.login.login_id, ctx.now())
+        await sign_out(acting_person(request, ctx, current.user), current)
     response = _after(request, flow)
     forget_login(request, response)
     return response

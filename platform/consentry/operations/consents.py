@@ -86,6 +86,19 @@ async def connected_app(ctx: TenantContext, user_id: UUID, client_id: str) -> Co
     raise NotFound("app", client_id)
 
 
+async def give_consent(
+    ctx: TenantContext, user_id: UUID, client_id: str, resources: Iterable[str], scope: Scope
+) -> None:
+    """Let an app have these scopes at these APIs; an empty one is the issuer itself."""
+    given = list(resources)
+    async with changing(ctx) as inner:
+        for resource in given:
+            consents = inner.store.consents
+            await consents.grant(user_id, client_id, resource, str(scope), ctx.now())
+        detail = {"user_id": str(user_id), "scope": str(scope), "resources": given}
+        await record(inner, "consent.grant", target=("client", client_id), detail=detail)
+
+
 async def withdraw_app(ctx: TenantContext, user_id: UUID, client_id: str) -> int:
     """Take everything back from an app. Returns how many authorizations ended.
 

@@ -1,0 +1,46 @@
+"""What happens to a person's logins, with its place in the audit trail."""
+
+from hashlib import sha256
+from typing import Final
+
+from consentry.operations.audit import record
+from consentry.operations.changing import changing
+from consentry.records.user import Login, User
+from consentry.store.ports import SignedIn
+from consentry.tenancy.context import TenantContext
+
+NONCE: Final = "throttle-event"
+
+
+async def sign_in(ctx: TenantContext, login: Login, *, replaces: str | None) -> None:
+    """Store a login of the acting person; the one it replaces ends."""
+    target, detail = ("user", str(login.user_id)), {"amr": login.amr.split()}
+    async with changing(ctx) as inner:
+        await inner.store.logins.start(login, replaces=replaces)
+        await record(inner, "user.sign_in", target=target, detail=detail)
+
+
+async def sign_out(ctx: TenantContext, current: SignedIn) -> None:
+    """End the acting person's login, and every authorization that was to end with it."""
+    login_id, user_id = current.login.login_id, current.user.user_id
+    async with changing(ctx) as inner:
+        await inner.store.logins.end(login_id, ctx.now())
+        await record(inner, "user.sign_out", target=("user", str(user_id)))
+
+
+async def note_throttled(
+    ctx: TenantContext, subject: str, user: User | None, *, period_s: int
+) -> None:
+    """Note that tries to sign in are held back, once a period for each subject.
+
+    subject: what is counted (an account, an address). user: whose account it is; with or
+    without one the work is the same, so that its time tells nothing.
+    """
+    now = ctx.now()
+    ends_s = (int(now.timestamp()) // period_s + 1) * period_s
+    value = sha256(f"{subject}\0{ends_s}".encode()).hexdigest()
+    expires_at = now.fromtimestamp(ends_s, now.tzinfo)
+    if await ctx.store.nonces.spend(NONCE, value, expires_at):
+        target = ("user", "" if user is None else str(user.user_id))
+        async with changing(ctx) as inner:
+            await record(inner, "user.throttle", target=target)
