@@ -15,7 +15,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 
 from conftest import beside, copied
 from consentry.store.ports import Unavailable
@@ -217,6 +217,40 @@ async def test_an_absolute_path_has_four_slashes(tmp_path: pathlib.Path) -> None
 def test_a_database_without_a_file_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="name a file"):
         SqlStore(url)
+
+
+async def test_who_serves_by_the_schema_before_keeps_working(unmigrated: str) -> None:
+    """THREATS 62: later revisions add tables, and columns that nobody has to fill in."""
+    found: list[dict[str, dict[str, Any]]] = []
+    engine = make_engine(unmigrated, 1)
+    try:
+        for to in ("0001", HEAD):
+            async with engine.begin() as connection:
+                await connection.run_sync(upgrade, to)
+                found.append(await connection.run_sync(columns))
+    finally:
+        await engine.dispose()
+    before, after = found
+    for table, named in before.items():
+        assert named.keys() <= after[table].keys(), table
+        for name in after[table].keys() - named.keys():
+            column = after[table][name]
+            assert column["nullable"] or column["default"] is not None, f"{table}.{name}"
+
+
+def upgrade(connection: Connection, revision: str) -> None:
+    config = migrating.scripts()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def columns(connection: Connection) -> dict[str, dict[str, Any]]:
+    """Every column of every table, by name."""
+    seen = inspect(connection)
+    return {
+        table: {column["name"]: dict(column) for column in seen.get_columns(table)}
+        for table in seen.get_table_names()
+    }
 
 
 def test_the_revision_that_is_served_is_the_newest() -> None:
