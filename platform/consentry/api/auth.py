@@ -47,12 +47,14 @@ async def _by_token(ctx: TenantContext, request: Request, text: str) -> TenantCo
     if standing is None or client is None or ctx.issuer not in standing.token.audience:
         raise InvalidToken("the access token is not valid here", rule="access token")
     request.scope["consentry.client_id"] = client.client_id
+    # What the client is registered for no more, no token of it may do any more.
+    scopes = standing.scope & client.scope
     if standing.authorization is None:
-        return acting_client(request, ctx, client.client_id, client.name, standing.scope)
+        return acting_client(request, ctx, client.client_id, client.name, scopes)
     user = await ctx.store.users.get(standing.authorization.user_id)
     if user is None:
         raise InvalidToken("the access token is not valid here", rule="access token")
-    return acting_person(request, ctx, user, standing.scope)
+    return acting_person(request, ctx, user, scopes)
 
 
 def _check_own_page(ctx: TenantContext, request: Request, current: SignedIn) -> None:

@@ -157,12 +157,12 @@ def _headers(one: Operation) -> list[dict[str, Any]]:
         found.append(_header("If-Match", about, required=True))
     if one.creates:
         about = "of your choice; within a day the same request with the same key is done once"
-        found.append(_header("Idempotency-Key", about, required=False))
+        found.append(_header("Idempotency-Key", about, required=False, minLength=1, maxLength=255))
     return found
 
 
-def _header(name: str, about: str, *, required: bool) -> dict[str, Any]:
-    schema = {"type": "string", "minLength": 1, "maxLength": 255}
+def _header(name: str, about: str, *, required: bool, **bounds: int) -> dict[str, Any]:
+    schema = {"type": "string", **bounds}
     return {
         "name": name, "in": "header", "required": required, "description": about, "schema": schema,
     }  # fmt: skip

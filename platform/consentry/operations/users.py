@@ -13,6 +13,7 @@ from consentry.operations.changing import changing
 from consentry.operations.errors import Conflict, NotFound, Refused
 from consentry.operations.permissions import require
 from consentry.operations.rows import with_changes
+from consentry.operations.user_rights import check_person
 from consentry.records.user import User
 from consentry.spec.claims import check_claims
 from consentry.store.ports import Duplicate
@@ -38,6 +39,7 @@ async def create_user(
     Raises Forbidden, Refused that names the key, or Conflict when username or e-mail is taken.
     """
     await require(ctx, "users.write")
+    check_person(ctx, checked_roles(roles))
     if password is not None:
         password_hash = await passwords.hashed(ctx.deployment, password)
     async with changing(ctx) as inner:
@@ -126,7 +128,9 @@ async def set_password(ctx: TenantContext, identifier: str, password: str) -> No
     await require(ctx, "users.write")
     phc = await passwords.hashed(ctx.deployment, password)
     async with changing(ctx) as inner:
-        user_id = (await _found(inner, identifier)).user_id
+        user = await _found(inner, identifier)
+        check_person(ctx, user.roles)
+        user_id = user.user_id
         await inner.store.users.set_password(user_id, phc, ctx.now())
         await record(inner, "user.password", target=("user", str(user_id)))
 
@@ -145,6 +149,7 @@ async def _switch(ctx: TenantContext, identifier: str, *, disabled: bool) -> Non
     await require(ctx, "users.write")
     async with changing(ctx) as inner:
         user = await _found(inner, identifier)
+        check_person(ctx, user.roles)
         target = ("user", str(user.user_id))
         if await set_disabled(inner, user, disabled=disabled):
             await record(inner, "user.disable" if disabled else "user.enable", target=target)
@@ -166,6 +171,7 @@ async def delete_user(ctx: TenantContext, identifier: str) -> None:
     await require(ctx, "users.write")
     async with changing(ctx) as inner:
         user = await _found(inner, identifier)
+        check_person(ctx, user.roles)
         target, detail = ("user", str(user.user_id)), {"username": user.username}
         await inner.store.users.delete(user.user_id)
         await record(inner, "user.delete", target=target, detail=detail)

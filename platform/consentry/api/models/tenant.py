@@ -157,11 +157,11 @@ class ClientAffected(Shown):
 
 
 class Change(Shown):
-    """One key, before and after."""
+    """One key, before and after; null is left out."""
 
     key: str
-    before: Any
-    after: Any
+    before: Any = None
+    after: Any = None
 
 
 class DryRunShown(Shown):

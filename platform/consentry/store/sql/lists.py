@@ -73,6 +73,14 @@ class SqlLists:
         async with self._work.reading() as session:
             return list(await session.scalars(query.order_by(P.username_key).limit(limit)))
 
+    async def usernames(self, user_ids: Sequence[UUID]) -> dict[UUID, str]:
+        """Of these people, see the port."""
+        query = sa.select(P.user_id, P.username).where(
+            P.tenant_id == self._tenant, P.user_id.in_(user_ids)
+        )
+        async with self._work.reading() as session:
+            return {user_id: username for user_id, username in await session.execute(query)}
+
     async def authorizations(
         self, whose: Holder, *, after: UUID | None = None, now: datetime, limit: int
     ) -> list[AuthorizationRow]:
@@ -125,7 +133,7 @@ class SqlLists:
 
     async def without_pkce(self, since: datetime) -> frozenset[str]:
         """Clients whose requests had no challenge, see the port."""
-        query = sa.select(A.client_id.distinct()).where(
+        query = sa.select(A.client_id).distinct().where(
             A.tenant_id == self._tenant,
             A.protocol == "oauth2",
             A.created_at >= since,
