@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 
@@ -38,6 +38,12 @@ class Listing:
         return "ascending" if self.sort == column else None
 
 
+def sent_path(request: Request) -> str:
+    """The path of a request as it came, still percent-encoded."""
+    raw: bytes = request.scope.get("raw_path") or quote(request.scope["path"]).encode()
+    return raw.partition(b"?")[0].decode("latin-1")
+
+
 def address(path: str, **query: str) -> str:
     """A path with those of the parameters that say something."""
     given = {name: value for name, value in query.items() if value}
@@ -58,7 +64,7 @@ def listed(
     rows stay in their order for any other. A page that is not there is the nearest that is.
     """
     query = request.query_params
-    path, q, sort = request.scope["path"], query.get("q", "")[:200].strip(), query.get("sort", "")
+    path, q, sort = sent_path(request), query.get("q", "")[:200].strip(), query.get("sort", "")
     found = [row for row in rows if q.casefold() in text(row).casefold()]
     key = sorts.get(sort.removeprefix("-"))
     if key is None:

@@ -29,6 +29,7 @@ from consentry.web.acting import acting_person
 from consentry.web.csrf import check_csrf, csrf_token
 from consentry.web.pages import render
 from consentry.web.theme import theme_of
+from consentry_admin.listing import sent_path
 
 THEME_PATH = "/theme"
 
@@ -51,6 +52,11 @@ class Visit:
     def path(self) -> str:
         """The address asked for. Forms are sent where they were shown."""
         return cast(str, self.request.scope["path"])
+
+    @property
+    def address(self) -> str:
+        """The same as it was sent: what was percent-encoded still is."""
+        return sent_path(self.request)
 
     def parameter(self, name: str) -> str:
         """What stood in the address at `{name}`."""
@@ -88,7 +94,7 @@ class Visit:
             theme=theme_of(self.request),
             nonce=secrets.token_urlsafe(16),
             me=shown_user(self.user),
-            here=self.path,
+            here=self.address,
             home=home_of(self.ctx),
             done=self.request.query_params.get("done"),
             csrf_token=self.token(),

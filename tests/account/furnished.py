@@ -1,8 +1,8 @@
 """What a person has after some months: apps, approvals, devices."""
 
-import secrets
 from datetime import datetime, timedelta
 from hashlib import sha256
+from secrets import token_bytes
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +12,7 @@ from support.world import World
 
 MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) "
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 "
+LINUX = "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0"
 AGENTS = {
     "Safari on Mac": f"{MAC}Version/19.1 Safari/605.1.15",
     "Safari on iPhone": f"{PHONE}(KHTML, like Gecko) Version/19.1 Mobile/15E148 Safari/604.1",
@@ -36,10 +37,12 @@ async def jane_of(world: World) -> User:
     return found
 
 
-async def add_login(world: World, user: User, agent: str, at: datetime, address: str) -> Login:
-    """A signed-in browser nobody holds the cookie of."""
+async def add_login(
+    world: World, user: User, agent: str, at: datetime, address: str, login_id: str = ""
+) -> Login:
+    """A signed-in browser; without the id of its cookie, one nobody has."""
     login = Login(
-        tenant_id=user.tenant_id, login_id=sha256(secrets.token_bytes(16)).hexdigest(),
+        tenant_id=user.tenant_id, login_id=login_id or sha256(token_bytes(16)).hexdigest(),
         user_id=user.user_id, auth_time=at, address=address, user_agent=agent, created_at=at,
         expires_at=world.clock() + timedelta(days=3),
     )  # fmt: skip
