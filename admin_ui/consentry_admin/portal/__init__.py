@@ -17,6 +17,7 @@ from consentry_admin.portal import (
     signature,
     usage,
 )
+from consentry_admin.portal.trial import page as trial
 
 _APP = "/developer/apps/{client_id}"
 PAGES: dict[str, dict[str, Handler]] = {
@@ -35,6 +36,7 @@ PAGES: dict[str, dict[str, Handler]] = {
     f"{_APP}/requests": {"GET": requests.show},
     f"{_APP}/requests/{{refusal_id}}": {"GET": requests.show_one},
     f"{_APP}/signature": {"GET": signature.show, "POST": signature.submit},
+    f"{_APP}/try": {"GET": trial.show, "POST": trial.submit},
     f"{_APP}/usage": {"GET": usage.show},
     f"{_APP}/people": {"GET": people.show, "POST": people.submit},
     f"{_APP}/people/{{user_id}}/remove": {"GET": people.ask, "POST": people.remove},

@@ -112,6 +112,9 @@ class Clients(Protocol):
     async def end_secrets(self, client_id: str, *, except_id: UUID, at: datetime) -> None:
         """Every other secret of the client expires at `at` or earlier."""
 
+    async def remove_secret(self, client_id: str, secret_id: UUID) -> None:
+        """Forget one secret altogether."""
+
     async def secrets_used(self, used: Sequence[tuple[str, UUID, datetime]]) -> None:
         """Note (client_id, secret_id, time) of last uses; a missing one is ignored."""
 

@@ -77,7 +77,8 @@ class Guard:
 
     Gives each request an id (`scope["consentry.request_id"]`, header `X-Request-Id`; one sent
     by the client is ignored), reads its body within limits (`scope["consentry.body"]` if there
-    is one; `receive` gives it again), completes the security headers,
+    is one; `receive` gives it again), tells where the front door is (`scope["consentry.front"]`,
+    itself), completes the security headers,
     turns an unhandled exception into a 500 without particulars, and counts and logs the
     request. Routing may set `scope["consentry.endpoint"]`, the name it is counted under, and
     `scope["consentry.tenant_slug"]`.
@@ -110,6 +111,7 @@ class Guard:
     async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = perf_counter()
         request_id = scope["consentry.request_id"] = random_piece().hex()
+        scope["consentry.front"] = self
         extra = ((b"x-request-id", request_id.encode()), *self._always)
         answer = _Answer(send, scope, extra, scope["path"].startswith(_STANDS_ALONE))
         context = log_context.set({"request_id": request_id})

@@ -105,6 +105,18 @@ class SqlClients:
             )
             await self._work.changed(session, self._tenant)
 
+    async def remove_secret(self, client_id: str, secret_id: UUID) -> None:
+        """Forget one secret altogether."""
+        async with self._work.session() as session:
+            await session.execute(
+                sa.delete(tables.client_secret).where(
+                    S.tenant_id == self._tenant,
+                    S.client_id == client_id,
+                    S.secret_id == secret_id,
+                )
+            )
+            await self._work.changed(session, self._tenant)
+
     async def secrets_used(self, used: Sequence[tuple[str, UUID, datetime]]) -> None:
         """Note (client_id, secret_id, time) of last uses; a missing one is ignored."""
         async with self._work.session() as session:
