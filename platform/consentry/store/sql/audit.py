@@ -14,6 +14,7 @@ from consentry.store.sql.engine import Work
 from consentry.store.trail import ANY_EVENT, AuditFilter
 
 A, H = tables.audit.c, tables.audit_head.c
+HEADS_AT_ONCE = 100
 
 
 class SqlAudit:
@@ -112,7 +113,7 @@ async def sweep_audit(work: Work, before: datetime, batch: int) -> int:
     """
     heads = sa.select(AuditHead).where(H.oldest_at < before).order_by(H.oldest_at)
     async with work.session() as session:
-        chosen = heads.limit(20).with_for_update(skip_locked=True)
+        chosen = heads.limit(HEADS_AT_ONCE).with_for_update(skip_locked=True)
         gone = 0
         for head in await session.scalars(chosen):
             if gone < batch:
