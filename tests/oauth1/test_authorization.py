@@ -191,6 +191,14 @@ async def test_an_approved_request_is_not_decided_again(world: World) -> None:
     assert is_error_page(await approve(world, temporary["oauth_token"]))
 
 
+async def test_nobody_is_asked_to_sign_in_for_what_is_decided(world: World) -> None:
+    """THREATS 6: said at once, to whoever comes"""
+    temporary = await initiate(world)
+    await approve(world, temporary["oauth_token"])
+    query = {"oauth_token": temporary["oauth_token"]}
+    assert is_error_page(await world.new_browser().get("/oauth1/authorize", params=query))
+
+
 @pytest.mark.parametrize("late", ["approve", "deny"])
 async def test_of_two_tabs_the_first_decides(world: World, late: str) -> None:
     """THREATS 6"""

@@ -8,7 +8,7 @@ import pytest
 from consentry.spec.oauth1.signatures import STANDARD_METHODS
 from consentry.spec.oauth1.signing import Credentials
 from support.rsa_keys import certificate, private_pem, public_pem
-from support.signing import KEY, add_oauth1_client, initiate, token_credentials, whoami
+from support.signing import KEY, add_oauth1_client, exchange, initiate, token_credentials, whoami
 from support.token_side import change_client
 from support.world import SECRET, World, running_world
 
@@ -245,4 +245,9 @@ async def test_credentials_are_not_given_out_in_the_clear(sqlite_database: str) 
         clear: dict[str, Any] = {"scheme": "http", "sent_headers": {"X-Forwarded-Proto": "http"}}
         answer = await initiate(world, **place, **clear)
         assert (answer.status, answer.problem) == (400, "insecure_transport")
-        assert (await initiate(world, **place, scheme="https")).status == 200
+        temporary = await initiate(world, **place, scheme="https")
+        assert temporary.status == 200
+        answer = await exchange(world, temporary, "x" * 43, **place, **clear)
+        assert (answer.status, answer.problem) == (400, "insecure_transport")
+        answer = await exchange(world, temporary, "x" * 43, **place, scheme="https")
+        assert (answer.status, answer.problem) == (401, "verifier_invalid")

@@ -221,6 +221,8 @@ async def test_five_wrong_typed_verifiers_void_them_too(world: World) -> None:
 async def test_another_clients_temporary_credentials_buy_nothing(world: World) -> None:
     """THREATS 7; PARITY 6 Authlib 1.0 exchange: cross-client"""
     await add_oauth1_client(world, "thief")
+    early = await exchange(world, await initiate(world), WRONG, client_key="thief")
+    assert (early.status, early.problem) == (401, "token_rejected")
     given = await approved(world)
     answer = await exchange(world, given.temporary, given.verifier, client_key="thief")
     assert (answer.status, answer.problem) == (401, "token_rejected")
