@@ -7,6 +7,7 @@ import pytest
 
 from consentry.api.operation import Operation
 from consentry.api.resources import OF_OPERATORS, OF_TENANTS
+from consentry.records.user import User
 from support.api_world import BASE, ApiTenant, Caller
 from support.token_side import change_client
 from support.world import World
@@ -239,7 +240,7 @@ async def test_a_token_dies_with_its_person_its_client_and_its_scope(
     assert (await robot.get("/clients")).json()["code"] == "insufficient_scope"
 
 
-async def demoted(world: World) -> object:
+async def demoted(world: World) -> User:
     user = await world.store().users.by_identifier("ada")
     assert user is not None
     user.roles = ""

@@ -104,7 +104,8 @@ CALL = {"redirect_uris": [CALLBACK]}
 @pytest.mark.parametrize("key", ["", "x" * 256, "a b", "ü".encode().decode("latin-1")])
 async def test_a_malformed_key_is_refused(api: ApiTenant, key: str) -> None:
     admin = await api.admin()
-    sent = httpx.Headers({**admin.headers, "Idempotency-Key": key.encode("latin-1")})  # type: ignore[dict-item]
+    pairs = [*admin.headers.items(), ("Idempotency-Key", key)]
+    sent = httpx.Headers([(name.encode(), value.encode("latin-1")) for name, value in pairs])
     refused = await admin.client.post("/api/v1/scopes", json={"name": "x"}, headers=sent)
     assert (refused.status_code, refused.json()["code"]) == (400, "invalid_header")
 

@@ -18,7 +18,7 @@ from support.world import CALLBACK, PASSWORD, World, hidden, running_world
 
 BASE = "/api/v1"
 OPERATOR_HASH = hash_password(PASSWORD)
-ROBOT = {
+ROBOT: dict[str, Any] = {
     "grant_types": ["client_credentials"], "redirect_uris": [], "response_types": [],
 }  # fmt: skip
 
@@ -63,7 +63,7 @@ class ApiTenant:
     def __init__(self, world: World) -> None:
         self.world = world
         self.people: dict[str, UUID] = {}
-        self._callers: dict[str, Caller] = {}
+        self._callers: dict[tuple[str, bool], Caller] = {}
 
     async def fill(self) -> None:
         await self.person("ada", roles="admin")
@@ -96,8 +96,8 @@ class ApiTenant:
             if csrf:
                 token = (await browser.get(BASE + "/csrf")).json()["csrf_token"]
                 headers["X-CSRF-Token"] = token
-            self._callers[username, csrf] = Caller(browser, headers)  # type: ignore[index]
-        return self._callers[username, csrf]  # type: ignore[index]
+            self._callers[username, csrf] = Caller(browser, headers)
+        return self._callers[username, csrf]
 
     async def admin(self) -> Caller:
         return await self.signed_in("ada")

@@ -39,11 +39,15 @@ async def show_operators_openapi(_request: Request) -> Response:
 
 ENDPOINTS = {
     "/api/v1/whoami": Endpoint("whoami", {"GET": _WHOAMI, "POST": _WHOAMI}, cross_origin=True),
+}
+"""What speaks either protocol; the reference of addresses has it."""
+RESOURCES = {
+    **endpoints(OF_TENANTS),
     OPENAPI: Endpoint("openapi", {"GET": show_openapi}, cross_origin=True),
 }
-"""What is written down in the reference of addresses."""
-RESOURCES = endpoints(OF_TENANTS)
-"""What the document at `/api/v1/openapi.json` describes."""
-BASE_ENDPOINTS = {OPENAPI: Endpoint("openapi", {"GET": show_operators_openapi}, cross_origin=True)}
-BASE_RESOURCES = endpoints(OF_OPERATORS)
+"""The JSON API of a tenant's host, and the document about it."""
+BASE_RESOURCES = {
+    **endpoints(OF_OPERATORS),
+    OPENAPI: Endpoint("openapi", {"GET": show_operators_openapi}, cross_origin=True),
+}
 """The same of the base host."""
