@@ -16,9 +16,10 @@ from consentry.crypto.root import RootKeys
 from consentry.interaction import routes as interaction
 from consentry.oauth1 import routes as oauth1
 from consentry.oauth2 import routes as oauth2
+from consentry.operations.operators import first_operator
 from consentry.settings import Settings
 from consentry.spec.oauth1.signatures import Verify
-from consentry.store.ports import Store
+from consentry.store.ports import Store, Unavailable
 from consentry.store.sql.store import SqlStore
 from consentry.telemetry import configure_logging, get_logger
 from consentry.tenancy.deployment import Deployment
@@ -30,7 +31,7 @@ from consentry.web.guard import Guard
 from consentry.web.hosts import Hosts, not_found
 from consentry.web.pages import add_pages
 from consentry.web.routing import Endpoint, Paths
-from consentry_admin import account, console, portal, theme
+from consentry_admin import account, console, operator, portal, theme
 from consentry_migrations import HEAD
 from consentry_workers import embedded
 
@@ -52,6 +53,9 @@ def base_endpoints(settings: Settings, store: Store) -> dict[str, Endpoint]:
         "/healthz": Endpoint("healthz", {"GET": health.healthz}),
         "/readyz": Endpoint("readyz", {"GET": health.readyz(store, HEAD)}),
         "/metrics": Endpoint("metrics", {"GET": health.show_metrics}),
+        **interaction.BASE_ENDPOINTS,
+        **theme.ENDPOINTS,
+        **operator.ENDPOINTS,
     }
 
 
@@ -99,6 +103,20 @@ async def open_deployment(
         threads.shutdown(wait=False, cancel_futures=True)
         await fetcher.aclose()
         await store.close()
+
+
+async def prepare(deployment: Deployment) -> None:
+    """Make the first operator, if one is asked for and the database is ready for it.
+
+    Raises operations.errors.Refused for a CONSENTRY_OPERATOR_PASSWORD that cannot be one.
+    """
+    if deployment.settings.operator_password is None:
+        return
+    try:
+        if await deployment.store.schema_revision() == HEAD:
+            await first_operator(deployment)
+    except Unavailable as error:
+        get_logger().warning("no_first_operator", reason=str(error))
 
 
 def create_app() -> ASGIApp:
@@ -154,6 +172,7 @@ class Application:
             open_deployment(self._settings, self._clock, self._signature_methods)
         )
         self.registry = registry = TenantRegistry(deployment)
+        await prepare(deployment)
         await self._stack.enter_async_context(background(registry.follow()))
         await self._stack.enter_async_context(embedded.running(deployment))
         self._app = build(deployment, registry)

@@ -3,9 +3,9 @@
 import asyncpg
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 from consentry.store.overview import TenantCounts
+from consentry.store.sql.engine import make_engine
 from consentry.store.sql.overview import counting
 from consentry.store.sql.store import SqlStore
 from store.rows import DAY, HOUR, NOW, Place, client, user
@@ -75,12 +75,14 @@ async def crowded(pg_emptied: str) -> str:
 
 async def explained(url: str, query: sa.Select[tuple[object, ...]]) -> str:
     """How PostgreSQL would answer it."""
-    text = str(query.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}))
-    connection = await asyncpg.connect(url)
+    engine = make_engine(url, 1)
     try:
-        return "\n".join(row[0] for row in await connection.fetch(f"explain {text}"))
+        async with engine.connect() as connection:
+            text = query.compile(engine.sync_engine, compile_kwargs={"literal_binds": True})
+            found = await connection.exec_driver_sql(f"explain {text}")
+            return "\n".join(row[0] for row in found)
     finally:
-        await connection.close()
+        await engine.dispose()
 
 
 async def test_a_page_of_ten_thousand_tenants_is_counted_on_indexes(crowded: str) -> None:

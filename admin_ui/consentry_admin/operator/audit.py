@@ -1,15 +1,11 @@
 """Who did what: at this host, or in one tenant."""
 
-from datetime import UTC
-from typing import Any
-
-import orjson
 from starlette.responses import Response
 
 from consentry.operations import console
 from consentry.operations.errors import NotFound
-from consentry.records.audit import AuditRow
 from consentry_admin.listing import Listing, address
+from consentry_admin.trail import event_view
 from consentry_admin.visit import Visit, for_person
 
 AUDIT = "/admin/audit"
@@ -26,7 +22,7 @@ async def show(visit: Visit) -> Response:
     missing = False
     try:
         rows = await console.trail(
-            visit.ctx, slug, action=action or None, before=start, limit=PAGE_SIZE + 1
+            visit.ctx, slug, action=action, before=start, limit=PAGE_SIZE + 1
         )
     except NotFound:
         rows, missing = [], True
@@ -34,31 +30,10 @@ async def show(visit: Visit) -> Response:
     asked = {"tenant": slug, "action": action}
     listing = Listing(
         AUDIT,
-        [_view(row) for row in shown],
+        [event_view(row) for row in shown],
         previous=address(AUDIT, **asked) if start is not None else None,
         next=address(AUDIT, **asked, before=str(shown[-1].seq)) if len(rows) > PAGE_SIZE else None,
     )
     return visit.page(
         "operator/audit.html", events=listing, slug=slug, action=action, missing=missing
     )
-
-
-def _view(row: AuditRow) -> dict[str, Any]:
-    detail = orjson.dumps(row.detail, option=orjson.OPT_INDENT_2).decode() if row.detail else ""
-    return {
-        "seq": row.seq,
-        "at": row.at.astimezone(UTC),
-        "action": row.action,
-        "actor": row.actor_name or row.actor_id or row.actor_kind,
-        "actor_kind": row.actor_kind,
-        "target": " ".join(filter(None, (row.target_kind, _named(row)))),
-        "address": row.address,
-        "request_id": row.request_id,
-        "detail": detail,
-    }
-
-
-def _named(row: AuditRow) -> str:
-    """The target by the name people know, if the event has kept it."""
-    name = row.detail.get("username")
-    return name if isinstance(name, str) else row.target_id

@@ -4,7 +4,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consentry.identity.password import check_password
-from consentry.interaction.answers import go, guarded_page, page, read_page_form, shown_user
+from consentry.interaction.answers import (
+    go,
+    guarded_page,
+    home_of,
+    page,
+    read_page_form,
+    shown_user,
+)
 from consentry.interaction.browser import Browser, known_device, signed_in, start_login
 from consentry.interaction.client_view import client_view, resume, return_sources
 from consentry.interaction.flow import Flow
@@ -77,7 +84,7 @@ async def submit(request: Request) -> Response:
         record_refusal(request, AccessDenied(rule="username and password"))
         return await _form(request, browser, flow, flow_text, username, WRONG)
     if flow is None:
-        response = go("/account")
+        response = go(home_of(ctx))
     else:
         response = resume(request, browser, flow.with_account(user.user_id))
     await start_login(ctx, request, response, user)

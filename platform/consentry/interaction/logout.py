@@ -3,7 +3,14 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consentry.interaction.answers import go, guarded_page, onward, page, read_page_form
+from consentry.interaction.answers import (
+    go,
+    guarded_page,
+    home_of,
+    onward,
+    page,
+    read_page_form,
+)
 from consentry.interaction.browser import Browser, forget_login, signed_in
 from consentry.interaction.flow import Flow
 from consentry.operations.sign_in import sign_out
@@ -52,7 +59,7 @@ async def submit(request: Request) -> Response:
         binding = browser.bound_to(current.user.user_id)
         check_csrf(ctx, request, binding, PATH, form.get("csrf_token"))
         if form.get("decision") == "stay":
-            return go("/account")
+            return go(home_of(ctx))
         await sign_out(acting_person(request, ctx, current.user), current)
     response = _after(request, flow)
     forget_login(request, response)

@@ -9,3 +9,6 @@ ENDPOINTS = {
     consent.PATH: Endpoint("consent", {"GET": consent.show, "POST": consent.submit}),
     logout.PATH: Endpoint("logout", {"GET": logout.show, "POST": logout.submit}),
 }
+
+BASE_ENDPOINTS = {path: ENDPOINTS[path] for path in (login.PATH, logout.PATH)}
+"""Those of them that the base host has: no app asks anything of its people."""

@@ -50,9 +50,7 @@ async def tenant_page(
     """Tenants whose slug or name begins with `q`, those behind `after`. Raises Forbidden."""
     await require(ctx, "tenants.read")
     store = ctx.deployment.store
-    rows = await store.tenant_lists.tenants(
-        prefix=q[:LONGEST].strip(), after=after, limit=limit + 1
-    )
+    rows = await store.tenant_lists.tenants(prefix=_asked(q), after=_asked(after), limit=limit + 1)
     shown = rows[:limit]
     counts = await store.overview.counts([row.tenant_id for row in shown], now=ctx.now(), most=MANY)
     base_url = ctx.deployment.settings.base_url
@@ -63,6 +61,11 @@ async def tenant_page(
         ],
         after=shown[-1].slug if len(rows) > limit else None,
     )
+
+
+def _asked(text: str) -> str:
+    """What is searched for: nothing has a longer name, and none has NUL in it."""
+    return text.replace("\0", "").strip()[:LONGEST]
 
 
 async def see_tenant(ctx: TenantContext, slug: str) -> Seen:
@@ -92,6 +95,9 @@ async def create_with_administrator(
     Raises Forbidden, Refused that names the key, or Conflict when the slug is taken.
     """
     await require(ctx, "tenants.write")
+    tenants.check_slug(slug)
+    users.checked_username(username)
+    users.checked_email(email)
     password = made_password()
     phc = await passwords.hashed(ctx.deployment, password)
     async with ctx.deployment.store.begin() as store:
@@ -146,16 +152,16 @@ async def trail(
     ctx: TenantContext,
     slug: str = "",
     *,
-    action: str | None = None,
+    action: str = "",
     before: int | None = None,
     limit: int = 50,
 ) -> list[AuditRow]:
     """What happened in a tenant, or with no slug what the operators did; newest first.
 
-    before: a `seq`. Raises Forbidden, NotFound.
+    action: such events alone. before: a `seq`. Raises Forbidden, NotFound.
     """
-    asked = AuditFilter(action=action)
+    asked = AuditFilter(action=_asked(action) or None)
     if slug:
-        row = await tenants.get_tenant(ctx.deployment.store, slug)
+        row = await tenants.get_tenant(ctx.deployment.store, _asked(slug))
         ctx = (await open_tenant(ctx.deployment, row)).acting(ctx.actor)
     return await audit_page(ctx, asked, before=before, limit=limit)

@@ -98,6 +98,9 @@ class Paths:
             segments = [unquote_to_bytes(one).decode() for one in raw.split(b"/")[1:]]
         except UnicodeDecodeError:
             return None
+        # Nothing has a name with NUL in it, and no database may be asked for one.
+        if any("\0" in one for one in segments):
+            return None
         parameters: dict[str, str] = {}
         found = _follow(self._tree, segments, parameters)
         if found is not None:
