@@ -9,7 +9,8 @@ from ipaddress import IPv6Address
 from typing import Final, NamedTuple
 from urllib.parse import unquote, urlencode
 
-MAX_LENGTH: Final = 2048
+# What an authorization has room to keep.
+MAX_LENGTH: Final = 2_000
 LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "[::1]", "localhost"})
 # RFC 3986 §2: what a URI may hold; `*` and `#` are left out on purpose.
 _CHARACTERS = re.compile(r"(?:[A-Za-z0-9\-._~:/?\[\]@!$&'()+,;=]|%[0-9A-Fa-f]{2})+")
