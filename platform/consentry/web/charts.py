@@ -1,7 +1,9 @@
 """Pictures of numbers, drawn on the server: points and bars for SVG elements."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+WIDEST: Final = 28
 
 
 class Bar(NamedTuple):
@@ -32,11 +34,11 @@ def bars(values: Sequence[float], width: float = 600, height: float = 120) -> li
     """A bar for each value, side by side; what is more than nothing is seen."""
     most = max(values, default=0) or 1
     slot = width / max(len(values), 1)
-    gap = min(slot * 0.25, 8)
+    wide = min(slot * 0.75, WIDEST)
     made = []
     for number, value in enumerate(values):
         tall = max(value / most * height, 1.5) if value > 0 else 0.0
-        x, wide = number * slot + gap / 2, slot - gap
+        x = number * slot + (slot - wide) / 2
         made.append(Bar(*(round(one, 2) for one in (x, height - tall, wide, tall))))
     return made
 
