@@ -4,7 +4,7 @@ Each page says what to ask for the next one: a cursor of plain values, which the
 into whatever it likes. Who may act for their own apps alone is shown those.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Generic, TypeVar
@@ -68,6 +68,13 @@ async def users_page(
     await require(ctx, "users.read")
     found = await ctx.store.lists.users(prefix=q, after=after, limit=limit + 1)
     return paged(found, limit, lambda row: row.username_key)
+
+
+async def usernames_of(ctx: TenantContext, user_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Usernames by id, without those of people who are gone. Raises Forbidden."""
+    await require(ctx, "users.read")
+    ids = [*set(user_ids)]
+    return await ctx.store.lists.usernames(ids) if ids else {}
 
 
 async def authorizations_page(

@@ -44,6 +44,12 @@ async def people_of(ctx: TenantContext, client_id: str) -> Sequence[AppPerson]:
     return found
 
 
+async def owners_of(ctx: TenantContext, client_ids: Sequence[str]) -> dict[str, list[str]]:
+    """Usernames of the owners of some apps, longest first. Raises Forbidden."""
+    await require(ctx, "clients.read")
+    return await ctx.store.members.owners(client_ids) if client_ids else {}
+
+
 async def apps_of(
     ctx: TenantContext, user_id: UUID, *, after: str = "", limit: int = 100
 ) -> Sequence[ClientMember]:

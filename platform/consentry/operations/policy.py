@@ -38,6 +38,17 @@ async def update_policy(ctx: TenantContext, given: Mapping[str, Any]) -> Policy:
     return Policy.model_validate((await update_tenant(ctx, settings=settings)).settings)
 
 
+async def change_brand(ctx: TenantContext, name: str, accent: str | None) -> None:
+    """The name and the accent colour people see, both or neither.
+
+    accent: `#rrggbb`, None for the colour of the house. Raises Forbidden, or Refused that names
+    the key.
+    """
+    await require(ctx, "policy.write")
+    settings = merged((await _stored(ctx)).settings, {"accent": accent}, prune=False)
+    await update_tenant(ctx, name=name, settings=settings)
+
+
 async def _stored(ctx: TenantContext) -> Tenant:
     found = await ctx.deployment.store.tenants.get(ctx.tenant.tenant_id)
     if found is None:

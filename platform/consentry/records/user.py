@@ -48,6 +48,7 @@ class Login(SQLModel, table=True):
     __table_args__ = (
         sa.Index("login_user", "tenant_id", "user_id"),
         sa.Index("login_expiry", "expires_at"),
+        sa.Index("login_time", "tenant_id", "created_at"),
     )
     tenant_id: UUID = Field(primary_key=True)
     login_id: str = Field(primary_key=True, max_length=64)

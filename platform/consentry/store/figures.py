@@ -1,4 +1,4 @@
-"""What may be asked of a store about an app in numbers; part of `ports`."""
+"""What may be asked of a store in numbers; part of `ports`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class Holdings:
 
 
 class Figures(Protocol):
-    """Numbers about the clients of one tenant, each read on an index."""
+    """Numbers about one tenant and its clients, each read on an index."""
 
     async def last_used(self, client_ids: Sequence[str]) -> dict[str, datetime]:
         """When they last proved themselves, by either protocol; without those that never did."""
@@ -30,3 +30,11 @@ class Figures(Protocol):
 
     async def holdings(self, client_id: str, now: datetime) -> Holdings:
         """What counts now."""
+
+    async def refusals_of_all(
+        self, since: datetime, *, limit: int
+    ) -> list[tuple[datetime, str | None, str]]:
+        """Time, client and error of the tenant's refusals, newest first, at most `limit`."""
+
+    async def sign_ins(self, since: datetime, *, limit: int) -> list[datetime]:
+        """When people signed in, newest first, at most `limit`; those that ended too."""

@@ -36,6 +36,9 @@ class Lists(Protocol):
     async def users(self, *, prefix: str = "", after: str = "", limit: int) -> list[User]:
         """By username, those whose username or e-mail begins so. after: a `username_key`."""
 
+    async def usernames(self, user_ids: Sequence[UUID]) -> dict[UUID, str]:
+        """Of these people, by id; without those that are gone."""
+
     async def authorizations(
         self, whose: Holder, *, after: UUID | None = None, now: datetime, limit: int
     ) -> list[AuthorizationRow]:

@@ -63,6 +63,9 @@ class Members(Protocol):
     ) -> list[ClientMember]:
         """What somebody manages, by client_id."""
 
+    async def owners(self, client_ids: Sequence[str]) -> dict[str, list[str]]:
+        """Usernames of the owners of each, longest first; without those that have none."""
+
     async def save(self, member: ClientMember) -> None:
         """Insert or update."""
 

@@ -1,4 +1,4 @@
-"""Numbers about clients."""
+"""Numbers about a tenant and its clients."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,7 +10,7 @@ from consentry.store.figures import Holdings
 from consentry.store.sql import tables
 from consentry.store.sql.engine import Work
 
-A, R, U = tables.authorization.c, tables.refusal.c, tables.client_use.c
+A, L, R, U = tables.authorization.c, tables.login.c, tables.refusal.c, tables.client_use.c
 
 
 class SqlFigures:
@@ -64,3 +64,27 @@ class SqlFigures:
         )
         async with self._work.reading() as session:
             return Holdings(*(await session.execute(query)).one())
+
+    async def refusals_of_all(
+        self, since: datetime, *, limit: int
+    ) -> list[tuple[datetime, str | None, str]]:
+        """Time, client and error, see the port."""
+        query = (
+            sa.select(R.created_at, R.client_id, R.error)
+            .where(R.tenant_id == self._tenant, R.created_at >= since)
+            .order_by(R.created_at.desc())
+            .limit(limit)
+        )
+        async with self._work.reading() as session:
+            return [(at, client_id, error) for at, client_id, error in await session.execute(query)]
+
+    async def sign_ins(self, since: datetime, *, limit: int) -> list[datetime]:
+        """When people signed in, see the port."""
+        query = (
+            sa.select(L.created_at)
+            .where(L.tenant_id == self._tenant, L.created_at >= since)
+            .order_by(L.created_at.desc())
+            .limit(limit)
+        )
+        async with self._work.reading() as session:
+            return list(await session.scalars(query))

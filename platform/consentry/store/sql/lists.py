@@ -133,12 +133,16 @@ class SqlLists:
 
     async def without_pkce(self, since: datetime) -> frozenset[str]:
         """Clients whose requests had no challenge, see the port."""
-        query = sa.select(A.client_id).distinct().where(
-            A.tenant_id == self._tenant,
-            A.protocol == "oauth2",
-            A.created_at >= since,
-            A.code_challenge.is_(None),
-            A.code_expires_at.is_not(None),
+        query = (
+            sa.select(A.client_id)
+            .distinct()
+            .where(
+                A.tenant_id == self._tenant,
+                A.protocol == "oauth2",
+                A.created_at >= since,
+                A.code_challenge.is_(None),
+                A.code_expires_at.is_not(None),
+            )
         )
         async with self._work.reading() as session:
             return frozenset(await session.scalars(query))

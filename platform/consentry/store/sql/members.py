@@ -1,5 +1,6 @@
 """Who manages which app."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -8,7 +9,7 @@ from consentry.records.member import ClientMember
 from consentry.store.sql import tables
 from consentry.store.sql.engine import Work
 
-M = tables.client_member.c
+M, U = tables.client_member.c, tables.end_user.c
 
 
 class SqlMembers:
@@ -37,6 +38,20 @@ class SqlMembers:
         )
         async with self._work.reading() as session:
             return list(await session.scalars(query.order_by(M.client_id).limit(limit)))
+
+    async def owners(self, client_ids: Sequence[str]) -> dict[str, list[str]]:
+        """Usernames of the owners of each, see the port."""
+        query = (
+            sa.select(M.client_id, U.username)
+            .join(tables.end_user, sa.and_(U.tenant_id == M.tenant_id, U.user_id == M.user_id))
+            .where(M.tenant_id == self._tenant, M.client_id.in_(client_ids), M.role == "owner")
+            .order_by(M.since, M.user_id)
+        )
+        found: dict[str, list[str]] = {}
+        async with self._work.reading() as session:
+            for client_id, username in await session.execute(query):
+                found.setdefault(client_id, []).append(username)
+        return found
 
     async def save(self, member: ClientMember) -> None:
         """Insert or update."""
