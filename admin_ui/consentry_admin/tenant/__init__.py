@@ -1,0 +1,68 @@
+"""`/admin` on a tenant's host: people who administer the tenant.
+
+Owns the pages. What they do is in `operations`. The pages of one app are the portal's; the
+operators' are on the base host.
+"""
+
+from consentry.web.routing import Endpoint, Handler
+from consentry_admin.tenant import (
+    apis,
+    audit,
+    authorizations,
+    brand,
+    clients,
+    domains,
+    keys,
+    overview,
+    policy,
+    scopes,
+    user_edits,
+    user_endings,
+    users,
+)
+
+_USER = "/admin/users/{user_id}"
+_SCOPE = "/admin/scopes/{name}"
+_API = "/admin/apis/{identifier}"
+PAGES: dict[str, dict[str, Handler]] = {
+    "/admin": {"GET": overview.show},
+    "/admin/users": {"GET": users.show},
+    "/admin/new-user": {"GET": users.ask, "POST": users.add},
+    _USER: {"GET": users.show_one},
+    f"{_USER}/edit": {"GET": user_edits.show, "POST": user_edits.submit},
+    f"{_USER}/disable": {"GET": user_endings.ask_disable, "POST": user_endings.disable},
+    f"{_USER}/enable": {"GET": user_endings.ask_enable, "POST": user_endings.enable},
+    f"{_USER}/reset": {"GET": user_endings.ask_reset, "POST": user_endings.reset},
+    f"{_USER}/end-sessions": {"GET": user_endings.ask_sessions, "POST": user_endings.end},
+    f"{_USER}/delete": {"GET": user_endings.ask_delete, "POST": user_endings.delete},
+    f"{_USER}/apps/{{client_id}}/withdraw": {
+        "GET": user_endings.ask_withdraw,
+        "POST": user_endings.withdraw,
+    },
+    "/admin/clients": {"GET": clients.show},
+    "/admin/scopes": {"GET": scopes.show},
+    "/admin/new-scope": {"GET": scopes.ask, "POST": scopes.add},
+    _SCOPE: {"GET": scopes.show_one, "POST": scopes.submit},
+    f"{_SCOPE}/delete": {"GET": scopes.ask_delete, "POST": scopes.delete},
+    "/admin/apis": {"GET": apis.show},
+    "/admin/new-api": {"GET": apis.ask, "POST": apis.add},
+    _API: {"GET": apis.show_one, "POST": apis.submit},
+    f"{_API}/delete": {"GET": apis.ask_delete, "POST": apis.delete},
+    "/admin/authorizations": {"GET": authorizations.show},
+    "/admin/authorizations/revoke": {
+        "GET": authorizations.ask_all,
+        "POST": authorizations.revoke_all,
+    },
+    "/admin/authorizations/{id}/revoke": {
+        "GET": authorizations.ask,
+        "POST": authorizations.revoke,
+    },
+    "/admin/keys": {"GET": keys.show},
+    "/admin/keys/rotate": {"GET": keys.ask, "POST": keys.rotate},
+    "/admin/policy": {"GET": policy.show, "POST": policy.submit},
+    "/admin/brand": {"GET": brand.show, "POST": brand.submit},
+    "/admin/domains": {"GET": domains.show},
+    "/admin/audit": {"GET": audit.show},
+    audit.EXPORT: {"GET": audit.download},
+}
+ENDPOINTS = {path: Endpoint("admin", methods) for path, methods in PAGES.items()}
