@@ -32,6 +32,7 @@ from consentry.web.hosts import Hosts, not_found
 from consentry.web.pages import add_pages
 from consentry.web.routing import Endpoint, Paths
 from consentry_admin import account, console, operator, portal, theme
+from consentry_admin import tenant as administration
 from consentry_migrations import HEAD
 from consentry_workers import embedded
 
@@ -42,6 +43,7 @@ TENANT_ENDPOINTS = {
     **interaction.ENDPOINTS,
     **account.ENDPOINTS,
     **portal.ENDPOINTS,
+    **administration.ENDPOINTS,
     **theme.ENDPOINTS,
 }
 
