@@ -39,7 +39,7 @@ TENANT = json.loads(document(OF_TENANTS, has_tokens=True))
 BASE = json.loads(document(OF_OPERATORS, has_tokens=False))
 OPERATIONS = [one for each in (*OF_TENANTS, *OF_OPERATORS) for one in each.operations]
 # Whose doing would end the test's own caller, or keep a core busy making RSA keys.
-LEFT_ALONE = ("end_my_session", "rotate_key", "delete_tenant")
+LEFT_ALONE = ("end_my_session", "end_my_other_sessions", "rotate_key", "delete_tenant")
 
 
 async def test_the_document_is_served_to_everybody(api: ApiTenant) -> None:

@@ -112,3 +112,69 @@ async def test_what_somebody_did_is_told_them(api_tenant: ApiTenant) -> None:
     assert told["items"][0]["action"] == "scope.create"
     later = (await admin.get(f"/me/activity?after={told['next']}")).json()["items"]
     assert later[0]["seq"] < told["items"][0]["seq"]
+
+
+async def test_a_person_sets_what_is_theirs_to_set(api_tenant: ApiTenant) -> None:
+    jane = await api_tenant.signed_in("jane")
+    seen = await jane.get("/me/profile")
+    assert seen.json() == {"claims": {"name": "Jane Doe"}}
+    change = {"claims": {"nickname": "J"}}
+    assert (await jane.send("PUT", "/me/profile", change)).status_code == 428
+    done = await jane.send("PUT", "/me/profile", change, If_Match=seen.headers["etag"])
+    assert done.json() == change, done.text
+    theirs = {"claims": {"email_verified": True}}
+    refused = await jane.send("PUT", "/me/profile", theirs, If_Match="*")
+    assert refused.json()["errors"][0]["path"] == "claims.email_verified"
+    told = (await jane.get("/me/data")).json()
+    assert told["profile"]["claims"]["nickname"] == "J"
+    assert "password_hash" not in str(told) and "$argon2" not in str(told)
+
+
+async def test_a_password_is_changed_and_an_account_ended_by_who_knows_the_password(
+    api_tenant: ApiTenant,
+) -> None:
+    jane, new = await api_tenant.signed_in("jane"), "another horse battery"
+    wrong = {"current_password": "wrong", "password": new}
+    refused = await jane.send("PUT", "/me/password", wrong)
+    assert (refused.status_code, refused.json()["code"]) == (403, "wrong_password")
+    right = {"current_password": PASSWORD, "password": new}
+    assert (await jane.send("PUT", "/me/password", right)).status_code == 204
+    assert (await jane.get("/me")).status_code == 401
+    dan = await api_tenant.signed_in("dan")
+    assert (await dan.post("/me/deletion", {"password": "wrong"})).status_code == 403
+    assert (await dan.post("/me/deletion", {"password": PASSWORD})).status_code == 204
+    assert (await dan.get("/me")).status_code == 401
+    admin = await api_tenant.admin()
+    assert (await admin.get("/users?q=dan")).json()["items"] == []
+
+
+async def test_guesses_at_a_password_are_counted(api_tenant: ApiTenant) -> None:
+    """THREATS 49"""
+    jane = await api_tenant.signed_in("jane")
+    statuses = [
+        (await jane.post("/me/deletion", {"password": "wrong"})).status_code for _ in range(11)
+    ]
+    assert statuses == [403] * 10 + [429]
+
+
+async def test_an_owner_chooses_who_else_manages_an_app(api_tenant: ApiTenant) -> None:
+    dan, admin = await api_tenant.signed_in("dan"), await api_tenant.admin()
+    path = "/clients/gallery/members"
+    owners = (await dan.get(path)).json()["items"]
+    assert [(one["username"], one["role"]) for one in owners] == [("dan", "owner")]
+    assert (await dan.send("PUT", path, {"user": "jane"})).status_code == 422
+    assert (await dan.send("PUT", path, {"user": "ada"})).status_code == 204
+    assert len((await admin.get(path)).json()["items"]) == 2
+    gone = await dan.send("DELETE", f"{path}/{api_tenant.people['ada']}")
+    assert gone.status_code == 204
+    last = await dan.send("DELETE", f"{path}/{api_tenant.people['dan']}")
+    assert last.status_code == 422
+
+
+async def test_logins_elsewhere_are_ended(api_tenant: ApiTenant) -> None:
+    dan, robot = await api_tenant.signed_in("dan"), await api_tenant.robot("consentry:users")
+    elsewhere = await api_tenant.signed_in("dan", csrf=False)
+    assert (await dan.send("DELETE", "/me/sessions")).json() == {"ended": 1}
+    assert (await elsewhere.get("/me")).status_code == 401
+    assert (await dan.get("/me")).status_code == 200
+    assert (await robot.send("DELETE", "/me/sessions")).status_code == 403

@@ -62,6 +62,17 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
         "kind": "user", "id": _USER, "name": "jane", "roles": ["developer"],
         "permissions": {"clients.read": "own", "clients.write": "own"},
     },
+    "ProfileShown": {"claims": {"name": "Jane Doe"}},
+    "OwnPassword": {
+        "current_password": "correct horse battery staple", "password": "another horse battery",
+    },
+    "Deletion": {"password": "correct horse battery staple"},
+    "DataShown": {
+        "issuer": "https://photos.id.example", "written_at": _AT, "profile": {"sub": _USER},
+        "sessions": [], "consents": [], "authorizations": [],
+    },
+    "NewMember": {"user": "dan", "role": "member"},
+    "MemberShown": {"user_id": _USER, "username": "dan", "role": "owner", "since": _AT},
     "CsrfShown": {"csrf_token": "kX0wq8Qb2J8bqJ0b1Yl4mA"},
     "AuthorizationShown": {
         "id": _ID, "client_id": "printer", "user_id": _USER, "scope": "openid photos.read",

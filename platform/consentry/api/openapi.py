@@ -25,6 +25,7 @@ PROBLEMS: Final = {
     415: "The body is not declared as JSON",
     422: "A member breaks a rule",
     428: "If-Match is missing",
+    429: "Too many tries; see Retry-After",
     503: "The database cannot be reached; try again",
 }
 PARAMETERS: Final = {
@@ -198,6 +199,8 @@ def _refused(one: Operation) -> list[int]:
         found += [412, 428]
     if one.body is not None:
         found.append(415)
+    if one.throttled:
+        found.append(429)
     return sorted(found)
 
 

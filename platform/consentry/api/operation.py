@@ -58,7 +58,7 @@ class Operation:
     `If-Match`. prepare: slow work before the transaction, which may pass on another call.
     enter: the transaction in which a change with `If-Match` or a key takes its turn.
     creates: an `Idempotency-Key` counts. narrows: whoever may act for their own apps alone is
-    not refused, but shown those.
+    not refused, but shown those. throttled: tries are counted.
     """
 
     name: str
@@ -79,6 +79,7 @@ class Operation:
     enter: Enter = _own_turn
     creates: bool = False
     narrows: bool = False
+    throttled: bool = False
 
     @property
     def changes(self) -> bool:

@@ -7,7 +7,7 @@ from consentry.operations.changing import changing
 from consentry.operations.errors import NotFound, Refused
 from consentry.operations.permissions import require
 from consentry.records.authorization import Authorization
-from consentry.store.lists import Holder
+from consentry.store.lists import Holder as Holder
 from consentry.tenancy.context import TenantContext
 
 

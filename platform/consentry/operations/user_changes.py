@@ -21,6 +21,7 @@ from consentry.operations.users import (
 from consentry.records.user import User
 from consentry.tenancy.context import TenantContext
 
+TOLD: Final[tuple[str, ...]] = ("roles", "disabled")
 KEYS: Final = ("username", "email", "roles", "claims", "disabled")
 
 
@@ -28,6 +29,13 @@ async def get_user_by_id(ctx: TenantContext, user_id: UUID) -> User:
     """A person by id. Raises NotFound, Forbidden."""
     await require(ctx, "users.read")
     return await _stored(ctx, user_id)
+
+
+async def own_person(ctx: TenantContext) -> User:
+    """The acting person. Raises NotFound when they are gone, or it is no person who acts."""
+    if ctx.actor.kind not in ("user", "operator") or not ctx.actor.id:
+        raise NotFound("user", ctx.actor.id)
+    return await _stored(ctx, UUID(ctx.actor.id))
 
 
 async def _stored(ctx: TenantContext, user_id: UUID) -> User:
@@ -52,7 +60,10 @@ async def update_user(ctx: TenantContext, user_id: UUID, given: Mapping[str, Any
         if changed:
             await save_user(inner, with_changes(after, changed_at=ctx.now()))
             target = ("user", str(user_id))
-            await record(inner, "user.update", target=target, detail={"changed": changed})
+            # Names alone, but for what gives power: people may ask to be forgotten.
+            told = {key: changed[key] for key in TOLD if key in changed}
+            detail: dict[str, Any] = {"changed": sorted(changed), **told}
+            await record(inner, "user.update", target=target, detail=detail)
         return with_changes(await _stored(inner, user_id))
 
 

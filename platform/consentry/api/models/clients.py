@@ -1,12 +1,13 @@
 """Clients and their secrets."""
 
 from datetime import datetime
-from typing import Any, Optional
+from typing import Any, Literal, Optional
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, create_model
 
 from consentry.api.models.common import Page, Sent, Shown, patch_of
+from consentry.operations.members import AppPerson
 from consentry.records.client import ClientRow, ClientSecret
 from consentry.spec.client_metadata import ClientMetadata
 from consentry.spec.later_metadata import LaterMetadata
@@ -131,3 +132,33 @@ def secret_made(row: ClientSecret, text: str) -> SecretMade:
 
 def _secret(row: ClientSecret) -> dict[str, Any]:
     return {name: getattr(row, name) for name in SecretShown.model_fields}
+
+
+class MemberShown(Shown):
+    """Somebody who manages an app."""
+
+    user_id: UUID
+    username: str
+    role: str = Field(description="owner or member")
+    since: datetime
+
+
+class MemberList(Page[MemberShown]):
+    """Who manages an app, longest first."""
+
+
+class NewMember(Sent):
+    """A developer, and what they are to the app."""
+
+    user: str = Field(min_length=1, max_length=320, description="username or e-mail")
+    role: Literal["owner", "member"] = "member"
+
+
+def member_shown(person: AppPerson) -> MemberShown:
+    """Somebody who manages an app, as they are answered."""
+    return MemberShown(
+        user_id=person.user.user_id,
+        username=person.user.username,
+        role=person.member.role,
+        since=person.member.since,
+    )

@@ -7,7 +7,8 @@ from consentry.api.resources.clients import clients
 from consentry.api.resources.consents import consents
 from consentry.api.resources.domains import domains
 from consentry.api.resources.keys import keys
-from consentry.api.resources.me import me
+from consentry.api.resources.members import members
+from consentry.api.resources.own_account import own_account as me
 from consentry.api.resources.policy import policy
 from consentry.api.resources.refusals import refusals
 from consentry.api.resources.scopes import scopes
@@ -17,8 +18,8 @@ from consentry.api.resources.usage import usage
 from consentry.api.resources.users import users
 
 OF_TENANTS = (
-    me, clients, secrets, users, consents, authorizations, scopes, apis, domains, keys, policy,
-    usage, refusals, audit,
+    me, clients, secrets, members, users, consents, authorizations, scopes, apis, domains, keys,
+    policy, usage, refusals, audit,
 )  # fmt: skip
 """What the host of a tenant serves."""
 OF_OPERATORS = (me, tenants, audit)

@@ -14,8 +14,8 @@ from consentry.api.models.records import (
 from consentry.api.operation import Call, Resource
 from consentry.api.reading import read_id
 from consentry.operations import authorizations as operations
+from consentry.operations.authorizations import Holder
 from consentry.operations.lists import authorizations_page
-from consentry.store.lists import Holder
 
 authorizations = Resource("authorizations", "Approvals that tokens hang on.")
 

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from consentry.api.auth import token_of_page
-from consentry.api.models.common import Paging, page_of, read_place
+from consentry.api.models.common import Ended, Paging, page_of, read_place
 from consentry.api.models.people import (
     ConsentList,
     CsrfShown,
@@ -55,6 +55,13 @@ async def list_my_sessions(call: Call[None, None]) -> SessionList:
     current = login_id(call.request) or ""
     found = await sessions.sessions_of(call.ctx, _me(call), current)
     return SessionList(items=[session_shown(one) for one in found])
+
+
+@me("DELETE", "/me/sessions", "users.write", own=True, answer=Ended)
+async def end_my_other_sessions(call: Call[None, None]) -> Ended:
+    """End one's logins everywhere else; with a token, everywhere."""
+    keep = login_id(call.request) or ""
+    return Ended(ended=await sessions.end_other_sessions(call.ctx, _me(call), keep))
 
 
 @me("DELETE", "/me/sessions/{key}", "users.write", own=True, status=204)
