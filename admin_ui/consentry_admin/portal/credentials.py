@@ -8,7 +8,7 @@ from typing import Any
 from starlette.responses import Response
 
 from consentry.interaction.answers import go
-from consentry.operations.client_secrets import uses_secret
+from consentry.operations.client_secrets import needs_plain_secret, uses_secret
 from consentry.operations.clients import update_client
 from consentry.operations.errors import NotFound, Refused
 from consentry.operations.secret_rotation import (
@@ -99,6 +99,9 @@ async def _page(
         "credentials",
         status=400 if refusal else 200,
         secrets=found,
+        unfit={one.secret_id for one in found if one.sealed is None}
+        if needs_plain_secret(app.metadata)
+        else set(),
         uses_secret=uses_secret(app.metadata),
         may_have_keys="oauth2" in app.metadata.protocols and not app.metadata.is_public,
         secret=secret,
