@@ -94,6 +94,7 @@ class Visit:
             theme=theme_of(self.request),
             nonce=secrets.token_urlsafe(16),
             me=shown_user(self.user),
+            roles=self.user.roles.split(),
             here=self.address,
             home=home_of(self.ctx),
             done=self.request.query_params.get("done"),

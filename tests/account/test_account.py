@@ -7,16 +7,18 @@ import httpx
 import pytest
 
 from account.furnished import AGENTS, furnish, jane_of
+from consentry.records.audit import Event
 from support.people import rows, step_of
 from support.token_side import bought
-from support.world import PASSWORD, SECRET, World, hidden
+from support.world import PASSWORD, PKCE, SECRET, World, hidden
 
 NEW = "a much better sentence"
 PROFILE, PASSWORD_PAGE = "/account/profile", "/account/password"
 PAGES = (
     "/account", PROFILE, PASSWORD_PAGE, "/account/apps", "/account/apps/printer",
     "/account/apps/printer/withdraw", "/account/sessions", "/account/sessions/0/end",
-    "/account/sessions/end-others", "/account/data", "/account/data/download", "/account/delete",
+    "/account/sessions/end-others", "/account/activity",
+    "/account/data", "/account/data/download", "/account/delete",
 )  # fmt: skip
 
 
@@ -248,6 +250,65 @@ async def test_everything_kept_is_handed_out_without_secrets(world: World) -> No
     secrets = [tokens.access_token, tokens.refresh_token, jane.password_hash, login.login_id]
     secrets += [world.browser.cookies["consentry_login"], SECRET, PASSWORD]
     assert not [one for one in secrets if one is None or one in answer.text]
+
+
+async def test_activity_is_ones_own_newest_first_page_by_page(world: World) -> None:
+    """PAGES: activity; with what was decided about apps in their names."""
+    await world.add_user("john")
+    async with world.new_browser() as johns:
+        await world.sign_in(johns, username="john")
+    for number in range(24):
+        await world.sign_in()
+        await send(world, PROFILE, name=f"Jane {number}")
+    await world.follow(await world.ask(pkce=None, code_challenge=PKCE.challenge,
+                                       code_challenge_method="S256"))  # fmt: skip
+    await send(world, "/account/apps/printer/withdraw?scope=profile")
+    first = await world.browser.get("/account/activity")
+    assert first.text.index("Withdrew a permission of") < first.text.index("Changed the profile")
+    assert "printer.example.com" in first.text
+    assert "203.0.113.9" in first.text
+    assert "john" not in first.text
+    (older,) = set(re.findall(r'href="(/account/activity\?before=\d+)"', first.text))
+    second = await world.browser.get(older)
+    assert "Signed in" in second.text
+    assert 'href="/account/activity"' in second.text.partition("<main")[2]
+    for before in ("x", "-1", "9" * 40, "²", "0"):
+        page = await world.browser.get("/account/activity", params={"before": before})
+        assert page.status_code == 200
+    assert "Nothing yet" in page.text
+
+
+async def test_what_others_did_to_an_account_is_told_without_saying_who(world: World) -> None:
+    jane = await jane_of(world)
+    async with world.new_browser() as browser:
+        await world.sign_in(browser)
+        row = await world.store().audit.page()
+        assert row[0].actor_id == str(jane.user_id)
+        event = Event(
+            world.clock(), "user.disable", "user", "another-id", "root", "user",
+            str(jane.user_id), address="198.51.100.1",
+        )  # fmt: skip
+        await world.store().audit.append([event])
+        told = (await browser.get("/account/data/download")).json()["activity"]
+    assert [one["action"] for one in told] == ["user.sign_in", "user.disable"]
+    assert [one["address"] for one in told] == ["203.0.113.9", None]
+    assert "root" not in str(told)
+
+
+@pytest.mark.parametrize(
+    ("roles", "links"),
+    [("", []), ("developer", ["/developer"]), ("admin", ["/developer", "/admin"])],
+)
+async def test_the_rail_leads_where_ones_roles_reach(
+    world: World, roles: str, links: list[str]
+) -> None:
+    jane = await jane_of(world)
+    jane.roles = roles
+    await world.store().users.save(jane)
+    await world.sign_in()
+    page = await world.browser.get("/account")
+    found = re.findall(r'class="rail__link" href="(/(?:developer|admin))"', page.text)
+    assert found == links
 
 
 # The end

@@ -18,7 +18,8 @@ PAGES = (
     "/account", "/account/profile", "/account/password", "/account/apps", "/account/apps/viewer",
     "/account/apps/frames", "/account/apps/console", "/account/apps/viewer/withdraw",
     "/account/apps/viewer/withdraw?scope=photos.print", "/account/sessions",
-    "/account/sessions/end-others", "/account/data", "/account/delete", "/account?done=saved",
+    "/account/sessions/end-others", "/account/activity",
+    "/account/data", "/account/delete", "/account?done=saved",
 )  # fmt: skip
 MOST_BYTES, MOST_SCRIPT = 100_000, 60_000
 Site = tuple[World, str]

@@ -29,6 +29,7 @@ _SHELL = {
     "csrf_token": "a-csrf-token",
     "theme_token": "a-theme-token",
     "me": _USER,
+    "roles": ["admin"],
     "here": "/account",
     "home": "/account",
     "done": "saved",
@@ -66,6 +67,18 @@ _SESSION = {
     "expires_at": _WHEN,
     "is_current": True,
 }
+_EVENTS = [
+    {
+        "seq": 2,
+        "at": _WHEN,
+        "action": action,
+        "target_kind": "client",
+        "target_id": "printer",
+        "address": "203.0.113.9",
+        "detail": {"scope": "photos.read"},
+    }
+    for action in ("consent.grant", "consent.withdraw", "user.sign_in", "key.rotate")
+]
 _ENDING = {"sessions": 3, "apps": 2, "authorizations": 4}
 
 SAMPLES: dict[str, dict[str, Any]] = {
@@ -145,6 +158,11 @@ SAMPLES: dict[str, dict[str, Any]] = {
     },
     "account/end_session.html": {**_SHELL, "session": _SESSION},
     "account/end_others.html": {**_SHELL, "count": 3},
+    "account/activity.html": {
+        **_SHELL,
+        "events": Listing("/account/activity", _EVENTS, previous="/p", next="/n"),
+        "names": {"printer": "printer.example.com"},
+    },
     "account/data.html": {**_SHELL, "chapters": ["profile", "sessions"]},
     "account/delete.html": {**_SHELL, "ending": _ENDING, "error": "This is not your password."},
     "account/deleted.html": {},

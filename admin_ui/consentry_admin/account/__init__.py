@@ -4,7 +4,16 @@ Owns the pages. What they do is in `operations.account`, `.consents` and `.sessi
 """
 
 from consentry.web.routing import Endpoint
-from consentry_admin.account import apps, data, overview, password, profile, removal, sessions
+from consentry_admin.account import (
+    activity,
+    apps,
+    data,
+    overview,
+    password,
+    profile,
+    removal,
+    sessions,
+)
 
 PAGES = {
     "/account": {"GET": overview.show},
@@ -16,6 +25,7 @@ PAGES = {
     "/account/sessions": {"GET": sessions.show},
     "/account/sessions/{key}/end": {"GET": sessions.ask, "POST": sessions.end},
     "/account/sessions/end-others": {"GET": sessions.ask_others, "POST": sessions.end_others},
+    "/account/activity": {"GET": activity.show},
     "/account/data": {"GET": data.show},
     "/account/data/download": {"GET": data.download},
     "/account/delete": {"GET": removal.ask, "POST": removal.delete},

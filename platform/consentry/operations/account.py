@@ -10,12 +10,13 @@ from typing import Any, Final
 from uuid import UUID
 
 from consentry.operations import passwords
-from consentry.operations.audit import differences, record
+from consentry.operations.audit import differences, each_event, record
 from consentry.operations.changing import changing
 from consentry.operations.errors import NotFound, Refused
 from consentry.operations.users import checked_claims
 from consentry.records.user import User
 from consentry.store.ports import PersonalRows
+from consentry.store.trail import AuditFilter
 from consentry.tenancy.context import TenantContext
 
 OWN_CLAIMS: Final = (
@@ -126,8 +127,26 @@ async def everything_about(ctx: TenantContext, user_id: UUID) -> dict[str, Any]:
     return {
         "issuer": ctx.issuer,
         "written_at": _time(ctx.now()),
-        **{chapter: write(rows) for chapter, write in CHAPTERS.items()},
+        **{chapter: write(rows) for chapter, write in _CHAPTERS.items()},
+        "activity": await _activity(ctx, user_id),
     }
+
+
+async def _activity(ctx: TenantContext, user_id: UUID) -> list[dict[str, Any]]:
+    """What the person did and what was done to them; who else did it is another's data."""
+    own = AuditFilter(actor_id=str(user_id))
+    to_them = AuditFilter(target=("user", str(user_id)))
+    found = {row.seq: row async for row in each_event(ctx.store.audit, to_them)}
+    found |= {row.seq: row async for row in each_event(ctx.store.audit, own)}
+    return [
+        {
+            "at": _time(row.at),
+            "action": row.action,
+            "target": f"{row.target_kind} {row.target_id}".strip(),
+            "address": row.address if row.actor_id == str(user_id) else None,
+        }
+        for _, row in sorted(found.items())
+    ]
 
 
 def _profile(rows: PersonalRows) -> dict[str, Any]:
@@ -189,13 +208,14 @@ def _authorizations(rows: PersonalRows) -> list[dict[str, Any]]:
     ]
 
 
-CHAPTERS: Final[dict[str, Callable[[PersonalRows], Any]]] = {
+_CHAPTERS: Final[dict[str, Callable[[PersonalRows], Any]]] = {
     "profile": _profile,
     "sessions": _sessions,
     "consents": _consents,
     "authorizations": _authorizations,
 }
-"""What `everything_about` tells, by the member it stands under."""
+CHAPTERS: Final = (*_CHAPTERS, "activity")
+"""Members of what `everything_about` tells."""
 
 
 def _time(moment: datetime | None) -> str | None:
