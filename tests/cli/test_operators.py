@@ -78,3 +78,10 @@ def test_a_root_key_that_does_not_fit_the_base_host_is_told(sqlite_shell: Shell)
     answer = sqlite_shell("doctor", "--json")
     assert answer.status == 1 and "the base host" in answer.out
     assert "the base host" in sqlite_shell.refused("key", "rewrap")
+
+
+def test_a_first_password_that_cannot_be_one_stops_the_start(sqlite_shell: Shell) -> None:
+    sqlite_shell.set(CONSENTRY_OPERATOR_PASSWORD="short")
+    said = sqlite_shell.refused("serve", "--port", "0")
+    assert said == "CONSENTRY_OPERATOR_PASSWORD: must have 8 to 1024 characters"
+    assert operators(sqlite_shell) == {}

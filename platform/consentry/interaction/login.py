@@ -17,6 +17,7 @@ from consentry.interaction.client_view import client_view, resume, return_source
 from consentry.interaction.flow import Flow
 from consentry.spec.errors import AccessDenied
 from consentry.tenancy.context import TenantContext
+from consentry.tenancy.operators import is_operators
 from consentry.web.acting import acting_stranger
 from consentry.web.csrf import check_csrf, csrf_token
 from consentry.web.refusals import record_refusal
@@ -61,6 +62,7 @@ async def _form(
         return_host=view["host"] if view else None,
         username=username,
         error=error,
+        at_base=is_operators(ctx),
     )
 
 

@@ -1,0 +1,236 @@
+"""The console in Chromium: journeys with and without scripts, by keyboard, in both themes."""
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, ViewportSize, expect
+from starlette.types import ASGIApp
+
+from account.conftest import chromium, served
+from consentry.operations.console import create_with_administrator
+from consentry.operations.operators import add_operator
+from consentry.tenancy.operators import open_operators
+from operator_console.desk import PASSWORD
+from support.world import World, running_world
+
+__all__ = ["chromium"]
+SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+HOSTILE = "\"'></title><script>window.hit=1</script><img src=x onerror=window.hit=1>" + "w" * 90
+PAGES = (
+    "/", "/admin/tenants", "/admin/tenants?q=photos", "/admin/tenants?q=nothing",
+    "/admin/tenants/photos", "/admin/tenants/hostile", "/admin/tenants/photos/suspend",
+    "/admin/tenants/hostile/enable", "/admin/tenants/hostile/delete",
+    "/admin/tenants/hostile/administrator", "/admin/new-tenant", "/admin/new-tenant?slug=api",
+    "/admin/new-tenant?slug=free", "/admin/operators", "/admin/new-operator",
+    "/admin/operators/{id}/disable", "/admin/operators/{id}/enable", "/admin/operators/{id}/reset",
+    "/admin/audit", "/admin/audit?tenant=hostile", "/admin/audit?tenant=nobody", "/admin/health",
+    "/account/password", "/account/sessions", "/logout", "/admin/tenants?done=deleted",
+)  # fmt: skip
+MOST_BYTES = 100_000
+WIDE, NARROW = ViewportSize(width=1280, height=800), ViewportSize(width=360, height=740)
+# A theme changes nothing but colours.
+ALL_RULES, COLOURS = None, {"runOnly": ["color-contrast"]}
+Site = tuple[World, str]
+
+
+@asynccontextmanager
+async def on_the_wire(path: Path) -> AsyncIterator[Site]:
+    """A world with an operator, and the address of its base host."""
+    late: dict[str, ASGIApp] = {}
+
+    async def application(scope: object, receive: object, send: object) -> None:
+        await late["app"](scope, receive, send)  # type: ignore[arg-type]
+
+    async with served(application) as port:
+        address = f"http://localhost:{port}"
+        options = {"base_url": address, "operator_password": PASSWORD}
+        async with running_world(f"sqlite:///{path}", **options) as made:
+            late["app"] = made.app
+            yield made, address
+
+
+@pytest.fixture
+async def site(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Site]:
+    """A console of the test's own on the wire."""
+    path = tmp_path / "consentry.db"
+    shutil.copy(sqlite_template, path)
+    async with on_the_wire(path) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+async def still_site(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Site]:
+    """One with hostile names for tests that leave it as it is."""
+    path = tmp_path_factory.mktemp("console") / "consentry.db"
+    shutil.copy(sqlite_template, path)
+    async with on_the_wire(path) as (world, address):
+        ctx = await open_operators(world.deployment)
+        await create_with_administrator(ctx, "hostile", HOSTILE, HOSTILE, "ann@example.com")
+        await add_operator(ctx, HOSTILE)
+        yield world, address
+
+
+@asynccontextmanager
+async def opened(
+    chromium: Browser, address: str, *, scripts: bool = True, expected: str = "", **options: Any
+) -> AsyncIterator[Page]:
+    """A page of an operator who has signed in, whose browser must have nothing to complain about.
+
+    expected: a part of what it says when a page answers with an error on purpose.
+    """
+    context = await chromium.new_context(java_script_enabled=scripts, **options)
+    trouble: list[str] = []
+    page = await context.new_page()
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on("console", lambda said: trouble.append(f"{said.text} {said.location}"))
+    await page.goto(f"{address}/login")
+    await sign_in(page, "operator", PASSWORD)
+    await page.wait_for_url(f"{address}/admin/tenants")
+    yield page
+    await context.close()
+    assert [one for one in trouble if not expected or expected not in one] == []
+
+
+async def sign_in(page: Page, username: str, password: str) -> None:
+    """Fill in the form and send it."""
+    await page.fill("#username", username)
+    await page.fill("#password", password)
+    await page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+async def overflow(page: Page) -> int:
+    """Pixels by which the page is wider than the window."""
+    return int(await page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+
+
+async def test_every_page_is_accessible_whole_and_small(
+    chromium: Browser, still_site: Site
+) -> None:
+    """WCAG 2.2 AA, as far as axe can tell; THREATS 42, 43: hostile names are only text"""
+    world, address = still_site
+    ctx = await open_operators(world.deployment)
+    other = await ctx.store.users.by_identifier(HOSTILE)
+    assert other is not None
+    async with opened(chromium, address, viewport=WIDE, reduced_motion="reduce") as page:
+        for path in PAGES:
+            answer = await page.goto(address + path.format(id=other.user_id))
+            assert answer is not None and answer.status == 200, path
+            assert len(await answer.body()) <= MOST_BYTES
+            for folded in await page.locator("summary").all():
+                await folded.click()
+            await look(page, "light", ALL_RULES)
+            await look(page, "dark", COLOURS)
+            for size in (NARROW, WIDE):
+                await page.set_viewport_size(size)
+                assert await overflow(page) <= 0, path
+            assert await page.evaluate("window.hit") is None, path
+
+
+async def look(page: Page, scheme: Literal["light", "dark"], rules: dict[str, Any] | None) -> None:
+    """Nothing to complain about in this theme."""
+    await page.emulate_media(color_scheme=scheme)
+    found = await Axe().run(page, options=rules)
+    assert found.violations_count == 0, f"{page.url} {scheme}: {found.generate_report()}"
+
+
+@SCRIPTS
+async def test_an_operator_creates_a_tenant_and_its_first_administrator_signs_in(
+    chromium: Browser, site: Site, scripts: bool
+) -> None:
+    """ISSUE: the journey of the operator."""
+    _, address = site
+    async with opened(chromium, address, scripts=scripts, expected="status of 400") as page:
+        await page.get_by_role("link", name="New tenant").click()
+        said = page.locator("#slug-said")
+        if scripts:
+            await page.locator("#slug").press_sequentially("photos")
+            await expect(said).to_contain_text("there is a tenant photos already")
+            await page.fill("#slug", "acme")
+            await expect(said).to_contain_text("is free")
+        await page.fill("#slug", "acme")
+        await page.fill("#name", "Acme")
+        await page.fill("#username", " ")
+        await page.fill("#email", "ann@example.com")
+        await page.get_by_role("button", name="Create tenant").click()
+        await expect(page.get_by_role("alert")).to_contain_text("must be printable")
+        await page.fill("#username", "ann")
+        await page.get_by_role("button", name="Create tenant").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Acme is there")
+        if scripts:
+            await look(page, "light", ALL_RULES)
+            await look(page, "dark", COLOURS)
+        password = await page.locator("#password").inner_text()
+        where = await page.locator("dd code").first.inner_text()
+        assert where == address.replace("//", "//acme.") + "/login"
+        await page.get_by_role("link", name="Done").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Acme")
+        await page.goto(where)
+        await sign_in(page, "ann", password)
+        await page.wait_for_url(where.replace("/login", "/account"))
+        await expect(page.locator(".rail__who")).to_contain_text("ann")
+
+
+@SCRIPTS
+async def test_an_operator_finds_suspends_and_deletes_a_tenant(
+    chromium: Browser, site: Site, scripts: bool
+) -> None:
+    """PAGES: asked in a dialog that names what ends, or on a page where there are no scripts."""
+    _, address = site
+    async with opened(chromium, address, scripts=scripts, expected="status of 400") as page:
+        box = page.locator("#dialog" if scripts else "main")
+        await page.keyboard.press("/")
+        await page.locator("#tenants-q").fill("pho")
+        if not scripts:
+            await page.locator("#tenants-q").press("Enter")
+        await page.wait_for_url(f"{address}/admin/tenants?q=pho")
+        await page.get_by_role("link", name="Photos").click()
+        await page.get_by_role("link", name="Suspend Photos").click()
+        await expect(box).to_contain_text("nobody of 1 user can sign in")
+        await box.get_by_role("button", name="Suspend").click()
+        await expect(page.get_by_role("status")).to_contain_text("is suspended")
+        await page.get_by_role("link", name="Delete Photos").click()
+        await expect(box).to_contain_text("1 user and 1 client")
+        await box.locator("#slug").fill("fotos")
+        await box.get_by_role("button", name="Delete for good").click()
+        await expect(page.get_by_role("alert")).to_contain_text("Type photos")
+        await page.locator("#slug").fill("photos")
+        await page.get_by_role("button", name="Delete for good").click()
+        await expect(page.get_by_role("status")).to_contain_text("is deleted")
+        await expect(page.get_by_text("No tenants yet")).to_be_visible()
+
+
+async def test_a_tenant_is_made_by_keyboard_alone(chromium: Browser, site: Site) -> None:
+    _, address = site
+    async with opened(chromium, address) as page:
+        await page.goto(f"{address}/admin/new-tenant")
+        await page.locator("#slug").focus()
+        for text in ("acme", "Acme", "ann", "ann@example.com"):
+            await page.keyboard.type(text)
+            await page.keyboard.press("Tab")
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Acme is there")
+
+
+async def test_the_manifest_is_a_file(chromium: Browser, still_site: Site) -> None:
+    _, address = still_site
+    async with opened(chromium, address) as page:
+        await page.goto(f"{address}/admin/tenants/photos")
+        async with page.expect_download() as file:
+            await page.get_by_role("link", name="Export manifest").click()
+        assert (await file.value).suggested_filename == "photos.yaml"
+
+
+async def test_a_theme_that_was_chosen_is_kept(chromium: Browser, still_site: Site) -> None:
+    _, address = still_site
+    async with opened(chromium, address, scripts=False, color_scheme="light") as page:
+        await page.get_by_role("button", name="Dark").click()
+        await page.wait_for_url(f"{address}/admin/tenants")
+        assert await page.locator("html").get_attribute("data-theme") == "dark"
