@@ -1,10 +1,12 @@
 """`/api/v1/clients`: registered, found, changed, removed; their secrets."""
 
+import json
 from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
 
+from docs.pages import ROOT
 from support.api_world import ApiTenant
 from support.world import CALLBACK
 
@@ -30,6 +32,11 @@ async def test_a_rule_that_is_broken_is_named_with_its_place(api: ApiTenant) -> 
     assert refused.status_code == 422
     assert refused.headers["content-type"] == "application/problem+json"
     assert [one["path"] for one in refused.json()["errors"]] == ["redirect_uris"]
+    fragment = {"redirect_uris": ["https://a.example/#x"]}
+    told = (await (await api.admin()).post("/clients", fragment)).json()
+    page = (ROOT / "docs/api.md").read_text()
+    shown = json.loads(page.split("```json\n")[1].split("```")[0])
+    assert told | {"instance": shown["instance"]} == shown
     shape = await (await api.admin()).post("/clients", {"skip_consent": "yes", "disabled": 3})
     assert {one["path"] for one in shape.json()["errors"]} == {"skip_consent", "disabled"}
 

@@ -5,7 +5,9 @@ from starlette.requests import Request
 from consentry.api.operation import Operation
 from consentry.api.problems import NotSignedIn, Problem
 from consentry.interaction.browser import Browser, signed_in
+from consentry.operations.errors import NotFound
 from consentry.operations.permissions import PREFIX, covers, reach, require
+from consentry.operations.user_changes import stored_person
 from consentry.spec.authorization_header import parse_bearer, scheme_of
 from consentry.spec.errors import InsufficientScope, InvalidRequest, InvalidToken
 from consentry.store.ports import SignedIn
@@ -51,9 +53,10 @@ async def _by_token(ctx: TenantContext, request: Request, text: str) -> TenantCo
     scopes = standing.scope & client.scope
     if standing.authorization is None:
         return acting_client(request, ctx, client.client_id, client.name, scopes)
-    user = await ctx.store.users.get(standing.authorization.user_id)
-    if user is None:
-        raise InvalidToken("the access token is not valid here", rule="access token")
+    try:
+        user = await stored_person(ctx, standing.authorization.user_id)
+    except NotFound:
+        raise InvalidToken("the access token is not valid here", rule="access token") from None
     return acting_person(request, ctx, user, scopes)
 
 

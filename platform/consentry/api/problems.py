@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +21,7 @@ from consentry.spec.oauth1.header import oauth_challenge
 from consentry.store.ports import Unavailable
 from consentry.telemetry import get_logger
 from consentry.tenancy.context import TenantContext
+from consentry.web.failure import title_of
 from consentry.web.refusals import record_refusal
 from consentry.web.routing import Rendered
 
@@ -91,7 +91,7 @@ def written(request: Request, error: Problem) -> Response:
 def _members(request: Request, status: int, code: str, detail: str) -> dict[str, Any]:
     return {
         "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "title": title_of(status),
         "status": status,
         "detail": detail,
         "code": code,

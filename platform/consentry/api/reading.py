@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from consentry.api.problems import Fault, Problem
 from consentry.jose import strict_json
-from consentry.operations.errors import NotFound, place
+from consentry.operations.errors import NotFound, place, reason_of
 from consentry.web.routing import header_values
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -75,9 +75,7 @@ def read_body(model: type[Model] | None, request: Request) -> Model | None:
 def faults(error: ValidationError) -> tuple["Fault", ...]:
     """Each mistake with its place; no value that was given is in the text."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    return tuple(
-        Fault(place(one["loc"]), one["msg"].removeprefix("Value error, ")) for one in found[:50]
-    )
+    return tuple(Fault(place(one["loc"]), reason_of(one["type"], one["msg"])) for one in found[:50])
 
 
 def read_id(kind: str, text: str) -> UUID:

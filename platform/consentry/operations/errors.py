@@ -55,12 +55,17 @@ def refusal(error: ValidationError) -> Refused:
     found = error.errors(include_url=False, include_context=False, include_input=False)
     # A default drawn from a member that is itself wrong is not a mistake of its own.
     first = next(one for one in found if one["type"] != "default_factory_not_called")
-    reason = _REASONS.get(first["type"], first["msg"].removeprefix("Value error, "))
+    reason = reason_of(first["type"], first["msg"])
     if first["loc"]:
         return Refused(place(first["loc"]), reason[:1].lower() + reason[1:])
     # A rule between members names its key itself: `key: reason`, or `key, key: reason`.
     keys, colon, rest = reason.partition(": ")
     return Refused(keys.partition(",")[0], rest) if colon else Refused("", reason)
+
+
+def reason_of(kind: str, message: str) -> str:
+    """What pydantic says, in the words of JSON and YAML where it speaks of Python's."""
+    return _REASONS.get(kind, message.removeprefix("Value error, "))
 
 
 def place(steps: Sequence[str | int]) -> str:

@@ -28,17 +28,18 @@ KEYS: Final = ("username", "email", "roles", "claims", "disabled")
 async def get_user_by_id(ctx: TenantContext, user_id: UUID) -> User:
     """A person by id. Raises NotFound, Forbidden."""
     await require(ctx, "users.read")
-    return await _stored(ctx, user_id)
+    return await stored_person(ctx, user_id)
 
 
 async def own_person(ctx: TenantContext) -> User:
     """The acting person. Raises NotFound when they are gone, or it is no person who acts."""
     if ctx.actor.kind not in ("user", "operator") or not ctx.actor.id:
         raise NotFound("user", ctx.actor.id)
-    return await _stored(ctx, UUID(ctx.actor.id))
+    return await stored_person(ctx, UUID(ctx.actor.id))
 
 
-async def _stored(ctx: TenantContext, user_id: UUID) -> User:
+async def stored_person(ctx: TenantContext, user_id: UUID) -> User:
+    """A person by id, whoever asks. Raises NotFound."""
     found = await ctx.store.users.get(user_id)
     if found is None:
         raise NotFound("user", str(user_id))
@@ -53,7 +54,7 @@ async def update_user(ctx: TenantContext, user_id: UUID, given: Mapping[str, Any
     """
     await require(ctx, "users.write")
     async with changing(ctx) as inner:
-        before = with_changes(await _stored(inner, user_id))
+        before = with_changes(await stored_person(inner, user_id))
         after = _as_asked(inner, before, given)
         changed = differences(outline(before), outline(after))
         check_person(inner, before.roles, after.roles)
@@ -64,7 +65,7 @@ async def update_user(ctx: TenantContext, user_id: UUID, given: Mapping[str, Any
             told = {key: changed[key] for key in TOLD if key in changed}
             detail: dict[str, Any] = {"changed": sorted(changed), **told}
             await record(inner, "user.update", target=target, detail=detail)
-        return with_changes(await _stored(inner, user_id))
+        return with_changes(await stored_person(inner, user_id))
 
 
 def _as_asked(ctx: TenantContext, user: User, given: Mapping[str, Any]) -> User:
@@ -105,7 +106,7 @@ async def end_sessions(ctx: TenantContext, user_id: UUID) -> int:
     """
     await require(ctx, "users.write")
     async with changing(ctx) as inner:
-        await _stored(inner, user_id)
+        await stored_person(inner, user_id)
         ended = await inner.store.endings.logins(user_id, ctx.now())
         target = ("user", str(user_id))
         await record(inner, "user.end_sessions", target=target, detail={"ended": ended})

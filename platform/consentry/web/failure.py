@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 import orjson
 
+_RENAMED = {413: "Content Too Large", 422: "Unprocessable Content"}
 _PAGE = """<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>{title}</title></head>
@@ -23,11 +24,11 @@ def failure(
     error object of OAuth 2 (RFC 6749 §5.2).
     """
     if path.startswith("/api/"):
-        problem = {"type": "about:blank", "title": _title(status), "status": status}
+        problem = {"type": "about:blank", "title": title_of(status), "status": status}
         members = {**problem, "detail": description, "code": error}
         return b"application/problem+json", orjson.dumps(members)
     if prefers_html(headers):
-        page = _PAGE.format(title=_title(status), description=html.escape(description))
+        page = _PAGE.format(title=title_of(status), description=html.escape(description))
         return b"text/html; charset=utf-8", page.encode()
     return b"application/json", orjson.dumps({"error": error, "error_description": description})
 
@@ -39,7 +40,10 @@ def prefers_html(headers: Iterable[tuple[bytes, bytes]]) -> bool:
     return page >= 0 and (data < 0 or page < data)
 
 
-def _title(status: int) -> str:
+def title_of(status: int) -> str:
+    """The reason phrase of a status (RFC 9110 §15), whatever Python's version calls it."""
+    if status in _RENAMED:
+        return _RENAMED[status]
     try:
         return HTTPStatus(status).phrase
     except ValueError:
