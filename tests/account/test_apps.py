@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from account.furnished import add_authorization, furnish, jane_of
-from support.people import page_of, step_of
+from support.people import page_of, step_of, withdraw_app
 from support.signing import add_oauth1_client, token_credentials, whoami
 from support.world import CALLBACK, World, hidden
 
@@ -16,14 +16,6 @@ SCOPE = "openid profile photos.read"
 
 async def get(world: World, path: str, **query: str) -> httpx.Response:
     return await world.browser.get(path, params=query)
-
-
-async def withdraw(world: World, client_id: str, scope: str | None = None) -> httpx.Response:
-    """Press the button of the page that asks."""
-    path = f"/account/apps/{client_id}/withdraw"
-    page = await get(world, path, **({"scope": scope} if scope else {}))
-    assert page.status_code == 200, page.text
-    return await world.browser.post(path, data=hidden(page))
 
 
 async def bought(world: World, **changes: Any) -> Any:
@@ -38,7 +30,7 @@ async def test_a_withdrawn_scope_is_gone_from_live_tokens(world: World, format: 
     await world.settings(access_token_format=format)
     tokens = await bought(world)
     assert (await world.introspect(tokens.access_token))["scope"] == SCOPE
-    answer = await withdraw(world, "printer", "photos.read")
+    answer = await withdraw_app(world.browser, "printer", "photos.read")
     assert answer.headers["location"] == "/account/apps/printer?done=scope"
     told = await world.introspect(tokens.access_token)
     assert (told["active"], told["scope"]) == (True, "openid profile")
@@ -54,10 +46,10 @@ async def test_a_withdrawn_scope_is_gone_from_oauth1_tokens(each_world: World) -
     await add_oauth1_client(each_world)
     credentials = await token_credentials(each_world)
     assert (await whoami(each_world, credentials)).json()["scope"] == "photos.read photos.print"
-    await withdraw(each_world, "photo-printer", "photos.print")
+    await withdraw_app(each_world.browser, "photo-printer", "photos.print")
     told = await whoami(each_world, credentials)
     assert (told.status_code, told.json()["scope"]) == (200, "photos.read")
-    await withdraw(each_world, "photo-printer", "photos.read")
+    await withdraw_app(each_world.browser, "photo-printer", "photos.read")
     assert (await whoami(each_world, credentials)).status_code == 401
 
 
@@ -66,19 +58,19 @@ async def test_a_withdrawn_app_of_oauth1_is_out_at_once(world: World) -> None:
     credentials = await token_credentials(world)
     shown = await get(world, "/account/apps")
     assert "OAuth 1.0a" in shown.text
-    assert step_of(await withdraw(world, "photo-printer")) == "/account/apps"
+    assert step_of(await withdraw_app(world.browser, "photo-printer")) == "/account/apps"
     assert (await whoami(world, credentials)).status_code == 401
 
 
 async def test_a_code_on_its_way_is_narrowed_too(world: World) -> None:
     code = await world.authorize()
-    await withdraw(world, "printer", "profile")
+    await withdraw_app(world.browser, "printer", "profile")
     assert (await world.redeem(code)).body["scope"] == "openid photos.read"
 
 
 async def test_a_withdrawn_scope_is_asked_for_again(world: World) -> None:
     await bought(world)
-    await withdraw(world, "printer", "photos.read")
+    await withdraw_app(world.browser, "printer", "photos.read")
     page = await page_of(world)
     assert "See your photos" in page.text.partition("It now also asks to")[2]
     page = await get(world, "/account/apps/printer")
@@ -90,7 +82,7 @@ async def test_the_last_scope_takes_the_app_with_it(world: World) -> None:
     tokens = await bought(world, scope="photos.read", nonce=None)
     page = await get(world, "/account/apps/printer/withdraw", scope="photos.read")
     assert "it loses its access" in page.text
-    await withdraw(world, "printer", "photos.read")
+    await withdraw_app(world.browser, "printer", "photos.read")
     assert not await world.is_active(tokens.access_token)
     assert "No connected apps" in (await get(world, "/account")).text
 
@@ -136,7 +128,7 @@ async def test_an_app_that_was_never_asked_about_is_shown_and_can_be_ended(world
     page = await get(world, "/account/apps/own")
     assert "does not ask" in page.text
     assert "never asked" in page.text
-    await withdraw(world, "own")
+    await withdraw_app(world.browser, "own")
     found = await world.store().authorizations.get(id)
     assert found is not None
     assert found.revoked_at is not None
@@ -185,7 +177,7 @@ async def test_what_is_not_there_is_not_found(world: World) -> None:
     path = "/account/apps/printer/withdraw"
     answer = await world.browser.post(path, data={**token, "scope": "photos.print"})
     assert answer.status_code == 404
-    await withdraw(world, "printer")
+    await withdraw_app(world.browser, "printer")
     assert (await get(world, path)).status_code == 404
 
 
@@ -220,8 +212,8 @@ async def test_another_persons_apps_are_out_of_reach(world: World) -> None:
 
 async def test_taking_back_is_on_the_record(world: World) -> None:
     await bought(world)
-    await withdraw(world, "printer", "profile")
-    await withdraw(world, "printer")
+    await withdraw_app(world.browser, "printer", "profile")
+    await withdraw_app(world.browser, "printer")
     newest, before = (await world.store().audit.page())[:2]
     assert [row.action for row in (newest, before)] == ["consent.withdraw"] * 2
     assert (before.detail["scope"], newest.detail["scope"]) == ("profile", None)

@@ -2,7 +2,6 @@
 
 import secrets
 
-import httpx
 import pytest
 from pydantic import SecretStr
 
@@ -10,6 +9,7 @@ from consentry.operations import client_secrets, clients, keys, users
 from consentry.records.key import TenantKey
 from consentry.spec.oauth1.signing import Credentials
 from consentry.tenancy.context import TenantContext, open_tenant
+from support.people import withdraw_app
 from support.signing import (
     KEY,
     add_oauth1_client,
@@ -37,14 +37,6 @@ async def word(world: World, credentials: Credentials) -> str:
     return str(answer.get("code") or answer["scope"])
 
 
-async def withdraw(browser: httpx.AsyncClient, client_id: str) -> None:
-    """By the page of connected apps."""
-    page = await browser.get("/account/apps")
-    fields = {**hidden(page), "client_id": client_id}
-    answer = await browser.post("/account/apps/withdraw", data=fields)
-    assert answer.status_code == 303, answer.text
-
-
 # The person
 
 
@@ -57,7 +49,7 @@ async def test_withdrawn_access_ends_at_once_at_every_process(pg_database: str) 
         assert await word(other, held) == "photos.read photos.print"
         page = await world.browser.get("/account/apps")
         assert f"{KEY}.example.com" in page.text and "See your photos" in page.text
-        await withdraw(world.browser, KEY)
+        await withdraw_app(world.browser, KEY)
         assert await word(other, held) == "token_revoked"
         assert await word(world, held) == "token_revoked"
         assert await word(other, stays) == "photos.read photos.print"

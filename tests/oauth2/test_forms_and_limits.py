@@ -61,7 +61,7 @@ async def test_a_repeated_parameter_is_refused_at_every_other_endpoint(
             "/login", content=f"{body}&username=a&username=b&password=c", headers=[FORM]
         )
         assert sent.status_code == 400
-    for path in ("/consent", "/logout", "/login/select", "/account/apps/withdraw"):
+    for path in ("/consent", "/logout", "/login/select", "/account/apps/printer/withdraw"):
         sent = await world.browser.post(path, content="flow=a&flow=b", headers=[FORM])
         assert sent.status_code in (303, 400, 403), path
         assert "9999" not in sent.headers.get("location", "")

@@ -8,7 +8,7 @@ import pytest
 
 from consentry.oauth2.grants.token_exchange import ACCESS_TOKEN, GRANT_TYPE, OAUTH1_REQUEST
 from consentry.spec.oauth1.signing import Credentials, sign_request
-from support.people import ISSUER
+from support.people import ISSUER, withdraw_app
 from support.signing import KEY, add_oauth1_client, send_signed, token_credentials
 from support.token_side import change_client, claims_of, disable_user
 from support.world import CALLBACK, PKCE, SECRET, Tokens, World, hidden
@@ -57,14 +57,6 @@ async def whoami(world: World, tokens: Tokens) -> dict[str, Any]:
     async with world.new_browser() as client:
         bearer = {"Authorization": f"Bearer {tokens.access_token}"}
         return dict((await client.get("/api/v1/whoami", headers=bearer)).json())
-
-
-async def withdraw(world: World, client_id: str = KEY) -> None:
-    """What the person does at `/account`."""
-    page = await world.browser.get("/account")
-    fields = {**hidden(page), "client_id": client_id}
-    answer = await world.browser.post("/account/apps/withdraw", data=fields)
-    assert answer.status_code in (200, 303), answer.text
 
 
 # What it gives
@@ -329,7 +321,7 @@ async def test_credentials_that_have_ended_buy_nothing(sqlite_world: World, end:
     if end == "revoked":
         await world.revoke(str(credentials.token), client_id=KEY)
     elif end == "withdrawn":
-        await withdraw(world)
+        await withdraw_app(world.browser, KEY)
     else:
         await disable_user(world)
     answer = await exchange(world, credentials)
@@ -360,7 +352,7 @@ async def test_revoking_the_new_tokens_leaves_the_credentials(sqlite_world: Worl
 async def test_withdrawing_the_consent_ends_both(world: World) -> None:
     credentials = await allow(world)
     tokens = await exchange(world, credentials)
-    await withdraw(world)
+    await withdraw_app(world.browser, KEY)
     assert not await world.is_active(tokens.access_token, client_id=KEY)
     assert (await world.refresh(tokens.refresh_token, client_id=KEY)).error == "invalid_grant"
     assert (await send_signed(world, "GET", "/api/v1/whoami", credentials)).status_code == 401
@@ -377,6 +369,24 @@ async def test_a_withdrawal_at_the_same_moment_leaves_no_token_alive(sqlite_worl
     answers, _ = await asyncio.gather(asyncio.gather(*swapping), withdrawing)
     bought = [one.access_token for one in answers if one.status == 200]
     assert not any([await world.is_active(one, client_id=KEY) for one in bought])
+
+
+async def test_a_scope_taken_back_at_the_same_moment_is_in_no_live_token(
+    sqlite_world: World,
+) -> None:
+    """The same of one scope: each exchange is narrowed with its source, or refused."""
+    world, credentials = sqlite_world, await allow(sqlite_world)
+    jane = await world.store().users.by_identifier("jane")
+    assert jane is not None
+    signed = [header(world, credentials) for _ in range(50)]
+    swapping = [asyncio.create_task(swap(world, one)) for one in signed]
+    narrowing = world.store().consents.narrow(
+        jane.user_id, KEY, "photos.print", world.clock(), claims=()
+    )
+    answers, _ = await asyncio.gather(asyncio.gather(*swapping), narrowing)
+    bought = [one.access_token for one in answers if one.status == 200]
+    told = [await world.introspect(one, client_id=KEY) for one in bought]
+    assert not [one for one in told if "photos.print" in one.get("scope", "")]
 
 
 async def test_signing_out_does_not_end_what_was_exchanged(sqlite_world: World) -> None:

@@ -77,6 +77,18 @@ async def decide(
     return await browser.post("/consent", data=fields, headers=headers)
 
 
+async def withdraw_app(
+    browser: httpx.AsyncClient, client_id: str, scope: str | None = None
+) -> httpx.Response:
+    """Take an app, or one scope of it, back by the page that asks."""
+    path = f"/account/apps/{client_id}/withdraw"
+    page = await browser.get(path, params={"scope": scope} if scope else {})
+    assert page.status_code == 200, page.text
+    answer = await browser.post(path, data=hidden(page))
+    assert answer.status_code == 303, answer.text
+    return answer
+
+
 async def bought(world: World, **changes: Any) -> dict[str, Any]:
     """The token answer of a flow with everything approved."""
     redeemed = {"client_id": changes["client_id"]} if "client_id" in changes else {}

@@ -134,9 +134,9 @@ async def _branch(
         redirect_uri_given=False,
     )
     await ctx.store.authorizations.create(row)
-    # A withdrawal since the signature was checked has not met the new row.
+    # A withdrawal since the signature was checked, whole or of a scope, has not met the new row.
     found = await ctx.store.authorizations.live(source.id, "", now)
-    if found is None or not found.is_live:
+    if found is None or not found.is_live or not scope <= Scope.parse(found.authorization.scope):
         await ctx.store.authorizations.revoke(row.id, now)
         raise InvalidRequest(ENDED, rule="oauth_token was revoked")
     return Authorization(
