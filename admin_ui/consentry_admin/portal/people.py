@@ -8,7 +8,6 @@ from consentry.interaction.answers import go
 from consentry.operations.errors import NotFound, Refused
 from consentry.operations.members import (
     MEMBER,
-    MEMBER_ROLES,
     AppPerson,
     people_of,
     remove_member,
@@ -48,7 +47,6 @@ async def _page(
         "people",
         status=400 if refusal else 200,
         people=await people_of(visit.ctx, app.client_id),
-        roles=MEMBER_ROLES,
         my_id=visit.user.user_id,
         values=form or {},
         wrong=refusal.key if refusal else None,

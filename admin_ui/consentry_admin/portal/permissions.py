@@ -13,9 +13,13 @@ MOST_BOXES = 40
 PERSONAL = tuple(STANDARD_TEXTS)
 
 
+def offered(ctx: TenantContext, *, personal: bool) -> list[str]:
+    """The scope-tokens a form offers; personal: those about a person too."""
+    return [*(PERSONAL if personal else ()), *sorted(set(ctx.scopes) - set(PERSONAL))]
+
+
 def choices(ctx: TenantContext, chosen: Container[str], *, personal: bool) -> list[dict[str, Any]]:
-    """The scope-tokens to choose from, each with its text; personal: those about a person too."""
-    names = [*(PERSONAL if personal else ()), *sorted(set(ctx.scopes) - set(PERSONAL))]
+    """What `offered` gives, each with its text."""
     return [
         {
             "field": PREFIX + name,
@@ -23,7 +27,7 @@ def choices(ctx: TenantContext, chosen: Container[str], *, personal: bool) -> li
             "text": scope_text(ctx, name),
             "checked": name in chosen,
         }
-        for name in names
+        for name in offered(ctx, personal=personal)
     ]
 
 
@@ -42,6 +46,7 @@ def chosen_of(form: Mapping[str, str], kept: Scope) -> str:
     return str(Scope.of(*boxes) | typed | kept)
 
 
-def unoffered(ctx: TenantContext, scope: Scope) -> Scope:
-    """What is registered and no form offers: scopes of our own API, given by an administrator."""
-    return Scope.of(*(name for name in scope if not ctx.declares(name)))
+def unoffered(ctx: TenantContext, scope: Scope, *, personal: bool) -> Scope:
+    """What is registered and no form offers, such as the scopes of our own API."""
+    shown = offered(ctx, personal=personal)
+    return Scope.of(*(name for name in scope if name not in shown and ctx.declares(name)))

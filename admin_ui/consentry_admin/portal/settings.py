@@ -56,7 +56,7 @@ def _metadata(visit: Visit, app: App, form: Mapping[str, str]) -> dict[str, Any]
     metadata["redirect_uris"] = lines_of(form.get("redirect_uris"))
     if not app.kind.is_oauth1:
         metadata["post_logout_redirect_uris"] = lines_of(form.get("post_logout_redirect_uris"))
-    kept = permissions.unoffered(visit.ctx, app.client.scope)
+    kept = permissions.unoffered(visit.ctx, app.client.scope, personal=app.kind.is_personal)
     metadata["scope"] = permissions.chosen_of(form, kept)
     if app.signs:
         metadata["oauth1_signature_methods"] = _methods(app, form)

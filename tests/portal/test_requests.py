@@ -1,0 +1,83 @@
+"""Refused requests, explained to those whose app it was."""
+
+import pytest
+
+from consentry_admin.portal.advice import MEANINGS
+from portal.developer import Developer, client_id_of, text_of
+from support.world import World
+
+
+async def written(world: World) -> None:
+    """What waits to be kept is kept now."""
+    await world.deployment.refusals.flush(world.deployment.store)
+
+
+async def test_a_refusal_is_explained(world: World, dora: Developer) -> None:
+    """PAGES: the rule, what was received, what is registered, what to do"""
+    href, _ = await dora.register("web")
+    refused = await world.ask(client_id=client_id_of(href), redirect_uri="https://else.example/")
+    await written(world)
+    page = await dora.get(f"{href}/requests")
+    assert "redirect_uri must equal a registered one" in text_of(page)
+    id = refused.headers["x-request-id"]
+    found = await dora.get(f"{href}/requests?q={id}")
+    link = found.text.partition(f'href="{href}/requests/')[2].partition('"')[0]
+    one = text_of(await dora.get(f"{href}/requests/{link}"))
+    assert "https://else.example/" in one
+    assert "https://printer.example/ready" in one
+    assert "Register the address exactly as it was sent" in one
+    assert id in one
+
+
+async def test_a_wrong_secret_leads_to_the_credentials(world: World, dora: Developer) -> None:
+    href, _ = await dora.register("machine")
+    wrong = "not-the-secret-" * 3
+    await world.token(
+        {"grant_type": "client_credentials"}, client_id=client_id_of(href), secret=wrong
+    )
+    await written(world)
+    page = await dora.get(f"{href}/requests")
+    link = page.text.partition(f'href="{href}/requests/')[2].partition('"')[0]
+    one = await dora.get(f"{href}/requests/{link}")
+    assert "The secret is wrong or has ended." in text_of(one)
+    assert f'href="{href}/credentials"' in one.text
+    assert wrong not in one.text
+    card = text_of(await dora.get("/developer"))
+    assert "Refused in 24 h 1" in card
+
+
+async def test_other_apps_refusals_are_not_found(
+    world: World, dora: Developer, max_: Developer
+) -> None:
+    """THREATS 37"""
+    href, _ = await dora.register("web")
+    theirs, _ = await max_.register("web")
+    refused = await world.ask(client_id=client_id_of(theirs), redirect_uri="https://else.example/")
+    await written(world)
+    id = refused.headers["x-request-id"]
+    assert "No such request of this app" in text_of(await dora.get(f"{href}/requests?q={id}"))
+    assert (await dora.get(f"{href}/requests/{id}")).status_code == 404
+    assert (await dora.get(f"{href}/requests/nonsense")).status_code == 404
+    assert "No such request" in text_of(await dora.get(f"{href}/requests?q=nonsense"))
+
+
+async def test_many_refusals_have_pages(world: World, dora: Developer) -> None:
+    href, _ = await dora.register("web")
+    for number in range(30):
+        await world.ask(client_id=client_id_of(href), redirect_uri=f"https://no.example/{number}")
+    await written(world)
+    first = await dora.get(f"{href}/requests")
+    onward = first.text.partition(f'href="{href}/requests?before=')[2].partition('"')[0]
+    second = await dora.get(f"{href}/requests?before={onward.replace('&amp;', '&')}")
+    assert first.text.count("<tr>") == 26
+    assert second.text.count("<tr>") == 6
+    assert (await dora.get(f"{href}/requests?before=nonsense")).status_code == 200
+    usage = text_of(await dora.get(f"{href}/usage"))
+    assert "Refused in 24 h 30" in usage
+    assert "invalid_request" in usage
+
+
+@pytest.mark.parametrize("error", MEANINGS)
+def test_every_meaning_is_a_sentence(error: str) -> None:
+    assert MEANINGS[error][0].isupper() or MEANINGS[error].startswith("oauth_")
+    assert MEANINGS[error].endswith(".")
