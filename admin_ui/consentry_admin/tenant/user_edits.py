@@ -80,7 +80,7 @@ def _form(
         href=user_href(user),
         version=_version(user),
         values=values,
-        roles=role_boxes(roles),
+        boxes=role_boxes(roles),
         wrong=wrong,
         error=error,
     )

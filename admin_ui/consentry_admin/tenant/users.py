@@ -97,7 +97,7 @@ def _form(visit: Visit, form: Mapping[str, str], refusal: Refused | None = None)
         "tenant/new_user.html",
         status=400 if refusal else 200,
         values={name: form.get(name) or "" for name in FIELDS},
-        roles=role_boxes(chosen_roles(form)),
+        boxes=role_boxes(chosen_roles(form)),
         wrong=refusal.key.removeprefix("claims.") if refusal else None,
         error=refusal.reason if refusal else None,
     )
