@@ -191,8 +191,9 @@ def build(deployment: Deployment, registry: TenantRegistry) -> ASGIApp:
     """Every door behind host and guard."""
     settings = deployment.settings
     add_pages("consentry_admin")
-    tenant = Paths(TENANT_ENDPOINTS, not_found)
-    base = Paths(base_endpoints(settings, deployment.store), not_found)
+    tenant = Paths({**TENANT_ENDPOINTS, **api.RESOURCES}, not_found)
+    base_paths = base_endpoints(settings, deployment.store)
+    base = Paths({**base_paths, **api.BASE_RESOURCES}, not_found)
     static = static_route()
 
     def with_static(paths: Paths) -> ASGIApp:

@@ -102,6 +102,14 @@ async def test_a_policy_that_cannot_be_is_refused_by_name(api: ApiTenant) -> Non
 
 
 async def test_an_operator_makes_suspends_and_removes_a_tenant(api_tenant: ApiTenant) -> None:
+    await life_of_a_tenant(api_tenant)
+
+
+async def test_so_does_an_operator_on_postgresql(pg_api: ApiTenant) -> None:
+    await life_of_a_tenant(pg_api)
+
+
+async def life_of_a_tenant(api_tenant: ApiTenant) -> None:
     operator = await api_tenant.operator()
     made = await operator.post("/tenants", {"slug": "music", "name": "Music"})
     assert made.status_code == 201, made.text

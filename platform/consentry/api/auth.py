@@ -70,10 +70,10 @@ def _check_own_page(ctx: TenantContext, request: Request, current: SignedIn) -> 
 
 async def token_of_page(ctx: TenantContext, request: Request) -> str:
     """What the `X-CSRF-Token` of this browser's signed-in person is. Raises NotSignedIn."""
-    current = await signed_in(ctx, request)
-    if current is None:
+    current, browser = await signed_in(ctx, request), Browser(request)
+    if current is None or browser.is_new:
         raise NotSignedIn("sign in first", rule="credentials")
-    return csrf_token(ctx, Browser(request).bound_to(current.user.user_id), CSRF_ACTION)
+    return csrf_token(ctx, browser.bound_to(current.user.user_id), CSRF_ACTION)
 
 
 async def check_allowed(ctx: TenantContext, operation: Operation, client_id: str | None) -> None:

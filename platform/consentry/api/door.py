@@ -61,6 +61,17 @@ async def _changed(operation: Operation, call: Call[Any, Any]) -> Response:
         call = await operation.prepare(call)
     if key is None and wanted is None:
         return rendered(operation, await operation.handle(call))
+    response = await _in_turn(operation, call, key, wanted)
+    if "client_id" in call.path:
+        # Another request may have read it anew before the transaction ended.
+        call.ctx.deployment.clients.drop((call.ctx.serial, call.path["client_id"]))
+    return response
+
+
+async def _in_turn(
+    operation: Operation, call: Call[Any, Any], key: str | None, wanted: list[str] | None
+) -> Response:
+    """The answer to a change, made where changes of the tenant take turns."""
     async with operation.enter(call) as ctx:
         inside = replace(call, ctx=ctx)
         if wanted is not None and operation.current is not None:

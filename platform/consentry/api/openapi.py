@@ -43,6 +43,8 @@ PARAMETERS: Final = {
     "host": "a host of the tenant's own",
 }
 TENANTS: Final = "consentry:tenants"
+ISSUER: Final = "https://issuer.invalid"
+"""Stands for the issuer in the document of a tenant."""
 _UUIDS: Final = ("user_id", "secret_id", "authorization_id")
 _IN_BRACES = re.compile(r"\{(\w+)\}")
 _MODELS: Final = "#/components/schemas/{model}"
@@ -238,8 +240,8 @@ def _schemes(has_tokens: bool) -> dict[str, Any]:
     if has_tokens:
         ours = [name for name in API_SCOPES if not name.startswith(TENANTS)]
         scopes = {name: OWN_SCOPES[name] for name in ours}
-        token = {"tokenUrl": "/oauth2/token", "scopes": scopes}
-        code = {"authorizationUrl": "/oauth2/authorize", **token}
+        token = {"tokenUrl": f"{ISSUER}/oauth2/token", "scopes": scopes}
+        code = {"authorizationUrl": f"{ISSUER}/oauth2/authorize", **token}
         flows = {"authorizationCode": code, "clientCredentials": token}
         found["oauth2"] = {"type": "oauth2", "flows": flows}
     return found

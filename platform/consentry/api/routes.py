@@ -6,10 +6,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consentry.api.door import endpoints
-from consentry.api.openapi import document
+from consentry.api.openapi import ISSUER, document
 from consentry.api.problems import guarded
 from consentry.api.resources import OF_OPERATORS, OF_TENANTS
 from consentry.api.whoami import whoami
+from consentry.tenancy.context import TenantContext
 from consentry.web.routing import Endpoint, Rendered
 
 _WHOAMI = guarded(whoami)
@@ -27,9 +28,12 @@ def _of_operators() -> bytes:
     return document(OF_OPERATORS, has_tokens=False)
 
 
-async def show_openapi(_request: Request) -> Response:
+async def show_openapi(request: Request) -> Response:
     """What the API of a tenant does."""
-    return Rendered(_of_tenants(), _HEADERS)
+    ctx = TenantContext.of(request)
+    if OPENAPI not in ctx.rendered:
+        ctx.rendered[OPENAPI] = _of_tenants().replace(ISSUER.encode(), ctx.issuer.encode())
+    return Rendered(ctx.rendered[OPENAPI], _HEADERS)
 
 
 async def show_operators_openapi(_request: Request) -> Response:

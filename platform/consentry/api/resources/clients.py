@@ -15,6 +15,7 @@ from consentry.api.operation import Call, Made, Resource
 from consentry.api.resources.addresses import address
 from consentry.api.resources.documents import with_documents
 from consentry.operations import clients as operations
+from consentry.operations.changing import changing
 from consentry.operations.lists import clients_page
 from consentry.operations.merge import merged
 
@@ -42,13 +43,14 @@ async def create_client(call: Call[None, NewClient]) -> Made:
 
     Its secret is in this answer and in no other. Whoever registers it in person owns it.
     """
-    body = call.body
-    client, secret = await operations.create_client(
-        call.ctx, body.client_id, merged({}, body.given(), prune=True), body.client_secret
-    )
-    if body.disabled:
-        await operations.disable_client(call.ctx, client.client_id)
-    row = (await operations.get_client(call.ctx, client.client_id)).row
+    body, given = call.body, merged({}, call.body.given(), prune=True)
+    async with changing(call.ctx) as ctx:
+        client, secret = await operations.create_client(
+            ctx, body.client_id, given, body.client_secret
+        )
+        if body.disabled:
+            await operations.disable_client(ctx, client.client_id)
+        row = (await operations.get_client(ctx, client.client_id)).row
     return Made(shown(row, client_secret=secret), address("clients", client.client_id))
 
 
