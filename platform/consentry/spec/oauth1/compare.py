@@ -14,6 +14,7 @@ NEVER_SIGNED: Final = {
     "realm": "The realm is never signed (§3.4.1.3.1).",
     "oauth_signature": "oauth_signature is never part of what is signed (§3.4.1.3.1).",
 }
+SPACE: Final = "A space is %20, never + (§3.6)."
 SHOWN: Final = 40
 _LOWER_HEX = re.compile(r"%(?:[0-9A-F]?[a-f]|[a-f][0-9A-F])")
 
@@ -139,8 +140,10 @@ def _why_pairs(ours: list[Pair], theirs: list[Pair]) -> str:
         return f"{added} is in yours, but was not sent."
     if len(names) != len(given):
         return "A parameter that comes twice counts twice."
-    name = next(one[0] for one, other in zip(sorted(ours), sorted(theirs), strict=True)
-                if one != other)  # fmt: skip
+    both = zip(sorted(ours), sorted(theirs), strict=True)
+    (name, value), (_, sent) = next((one, other) for one, other in both if one != other)
+    if sent.replace("+", " ") == value:
+        return SPACE
     return f"{name} has another value than was sent."
 
 
@@ -149,7 +152,7 @@ def _why_encoding(theirs: str) -> str:
     if _LOWER_HEX.search(theirs):
         return "Escapes are written in upper case: %2F, not %2f (§3.6)."
     if "+" in theirs:
-        return "A space is %20, never + (§3.6)."
+        return SPACE
     return (
         "It is encoded otherwise: only letters, digits and - . _ ~ stay as they are, and what "
         "is encoded is encoded once more as a whole (§3.6, §3.4.1.1)."
