@@ -33,6 +33,7 @@ UV_VERSION = "0.13.8"
 RUN, TEST, DOCS = "requirements.lock", "requirements-test.lock", "requirements-docs.lock"
 CLIENTS = ROOT / "tests/clients"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+OPERATOR = "CONSENTRY_OPERATOR_PASSWORD"
 DEMO_TENANT, DEMO_USER, DEMO_PASSWORD = "photos", "jane", "correct horse battery staple"
 
 
@@ -115,18 +116,25 @@ def configured() -> dict[str, str]:
 
 
 def secret_key() -> str:
-    """The root key of this checkout, made once and readable by its owner only."""
-    path = VAR / "secret_key"
+    """The root key of this checkout."""
+    return kept("secret_key", 32)
+
+
+def kept(name: str, random_bytes: int) -> str:
+    """A secret of this checkout, made once and readable by its owner only."""
+    path = VAR / name
     if not path.is_file():
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(32) + "\n")
+            file.write(secrets.token_urlsafe(random_bytes) + "\n")
     return path.read_text().strip()
 
 
-def announce(base_url: str) -> None:
-    """Say where the server will answer and who can sign in."""
+def announce(base_url: str, operator_password: str | None) -> None:
+    """Say where the server will answer and who can sign in; a password that was given is not."""
     base = urlsplit(base_url)
     print(f"\n  Consentry       {base_url}")
+    if operator_password is not None:
+        print(f"  Operator        operator / {operator_password}")
     print(f"  Demo tenant     {base.scheme}://{DEMO_TENANT}.{base.netloc}")
     print(f"  Demo sign-in    {DEMO_USER} / {DEMO_PASSWORD}\n")
 
@@ -143,10 +151,12 @@ def run(words: list[str]) -> None:
     database_url = given.get("CONSENTRY_DATABASE_URL", "sqlite:///var/consentry.db")
     os.environ.update(CONSENTRY_BASE_URL=base_url, CONSENTRY_DATABASE_URL=database_url)
     os.environ["CONSENTRY_SECRET_KEY"] = given.get("CONSENTRY_SECRET_KEY") or secret_key()
+    made = None if OPERATOR in given else kept("operator_password", 15)
+    os.environ[OPERATOR] = made or given[OPERATOR]
     consentry = VENV / "bin/consentry"
     call(consentry, "migrate")
     call(consentry, "apply", "-f", "docs/demo.yaml")
-    announce(base_url)
+    announce(base_url, made)
     become(consentry, "serve", "--host", "127.0.0.1", "--port", asked.port, *rest)
 
 

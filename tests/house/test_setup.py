@@ -89,6 +89,18 @@ def test_the_root_key_is_made_once_and_is_its_owners_alone(
     assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
 
 
+def test_the_operators_password_is_told_unless_it_was_given(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dev = loaded(ROOT / "dev.py")
+    monkeypatch.setattr(dev, "VAR", tmp_path)
+    made = dev.kept("operator_password", 15)
+    dev.announce("http://localhost:8000", made)
+    assert f"operator / {made}" in capsys.readouterr().out
+    dev.announce("http://localhost:8000", None)
+    assert "operator /" not in capsys.readouterr().out
+
+
 def test_an_unknown_word_is_answered_with_the_usage() -> None:
     done = subprocess.run(
         [sys.executable, ROOT / "dev.py", "fly"], check=False, capture_output=True, text=True
