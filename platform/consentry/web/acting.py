@@ -1,11 +1,18 @@
 """On whose behalf a request is answered."""
 
+from typing import TypedDict
+
 from starlette.requests import HTTPConnection
 
 from consentry.records.user import User
 from consentry.spec.scope import Scope
 from consentry.tenancy.actor import OPERATORS, Actor
 from consentry.tenancy.context import TenantContext
+
+
+class _Place(TypedDict):
+    address: str
+    request_id: str
 
 
 def acting_person(
@@ -38,7 +45,7 @@ def acting_stranger(request: HTTPConnection, ctx: TenantContext) -> TenantContex
     return ctx.acting(Actor("user", **_place(request)))
 
 
-def _place(request: HTTPConnection) -> dict[str, str]:
+def _place(request: HTTPConnection) -> _Place:
     return {
         "address": request.scope.get("consentry.address", ""),
         "request_id": request.scope.get("consentry.request_id", ""),
