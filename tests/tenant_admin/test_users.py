@@ -39,6 +39,15 @@ async def test_a_new_user_signs_in_with_the_password_shown_once(each_office: Off
     assert (await person(each_office, "nora")).claims == {"name": "Nora"}
 
 
+async def test_who_has_no_name_or_email_is_listed_and_shown(office: Office) -> None:
+    nobody = await office.world.add_user("nameless")
+    nobody.claims, nobody.email = {}, None
+    await office.world.store().users.save(nobody)
+    listed = await office.get("/admin/users", q="nameless")
+    assert listed.status_code == 200 and "nameless" in listed.text
+    assert (await office.get(f"/admin/users/{nobody.user_id}")).status_code == 200
+
+
 async def test_the_password_of_one_is_not_shown_on_the_page_of_another(office: Office) -> None:
     await office.send("/admin/new-user", username="nora", email="", name="")
     page = await office.get(await path_of(office, "jane"))
