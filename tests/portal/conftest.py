@@ -4,18 +4,22 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
+from secrets import token_urlsafe
 
 import pytest
 import uvicorn
 from playwright.async_api import Browser, async_playwright
 from starlette.types import ASGIApp
 
+from consentry.records.user import Login
 from portal.developer import Developer
 from support.world import World, running_world
-from support.worlds import sqlite_world
+from support.worlds import shared_world, sqlite_world
 
-__all__ = ["sqlite_world"]
+__all__ = ["shared_world", "sqlite_world"]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -27,17 +31,43 @@ async def with_people(world: World) -> World:
     return world
 
 
+async def login_of(world: World, username: str) -> str:
+    """The cookie of a browser that the person is signed in with."""
+    cookie, now = token_urlsafe(16), world.clock()
+    user = await world.store().users.by_identifier(username)
+    assert user is not None
+    login = Login(
+        tenant_id=user.tenant_id, login_id=sha256(cookie.encode()).hexdigest(),
+        user_id=user.user_id, auth_time=now, created_at=now,
+        expires_at=now + timedelta(days=90),
+    )  # fmt: skip
+    await world.store().logins.start(login, replaces=None)
+    return cookie
+
+
 async def signed_in(world: World, username: str) -> Developer:
     """A browser of the person's."""
-    browser = world.new_browser()
-    await world.sign_in(browser, username)
+    browser = world.new_browser(cookies={"consentry_login": await login_of(world, username)})
     return Developer(browser)
 
 
+@pytest.fixture(scope="module")
+async def common(shared_world: World) -> World:
+    """One for all tests of a file that leave clock, policy and scopes alone."""
+    return await with_people(shared_world)
+
+
 @pytest.fixture
-async def world(sqlite_world: World) -> World:
-    """One of the test's own."""
+async def alone(sqlite_world: World) -> World:
+    """One of the test's own, which `world` is then."""
     return await with_people(sqlite_world)
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest) -> World:
+    """Where the portal is."""
+    found: World = request.getfixturevalue("alone" if "alone" in request.fixturenames else "common")
+    return found
 
 
 @pytest.fixture

@@ -76,7 +76,9 @@ async def test_a_foreign_origin_is_refused(dora: Developer) -> None:
 
 
 @pytest.mark.parametrize("kind", ["web", "oauth1"])
-async def test_names_are_never_markup(world: World, dora: Developer, kind: str) -> None:
+async def test_names_are_never_markup(
+    world: World, dora: Developer, kind: str, alone: World
+) -> None:
     """THREATS 42, 44"""
     await world.store().configuration.save_scope("evil", HOSTILE)
     world.forget()

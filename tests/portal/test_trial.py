@@ -46,7 +46,7 @@ async def decided(dora: Developer, page: Any, where: str, decision: str) -> Any:
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_flow_is_performed_and_leaves_nothing(
-    world: World, dora: Developer, kind: str
+    world: World, dora: Developer, kind: str, alone: World
 ) -> None:
     href, secret = await dora.register(kind)
     before = await world.store().clients.get(client_id_of(href))
@@ -92,7 +92,7 @@ async def test_what_was_approved_before_is_not_asked_again(dora: Developer) -> N
     href, _ = await dora.register("web")
     await tried(dora, href)
     again = await dora.send(f"{href}/try", act="start")
-    assert titles(again)[-1] == "Done"
+    assert titles(again)[-1] == "Done", text_of(again)
     assert "Consent" not in titles(again)
 
 
@@ -114,7 +114,9 @@ async def test_what_only_the_app_can_sign_is_left_to_it(world: World, dora: Deve
     assert "a key that only it has" in text_of(await tried(dora, frame))
 
 
-async def test_a_refused_request_is_shown_as_it_is(world: World, dora: Developer) -> None:
+async def test_a_refused_request_is_shown_as_it_is(
+    world: World, dora: Developer, alone: World
+) -> None:
     href, _ = await dora.register("machine")
     await world.settings(grant_types_supported=["authorization_code"])
     page = await tried(dora, href)
@@ -123,7 +125,7 @@ async def test_a_refused_request_is_shown_as_it_is(world: World, dora: Developer
 
 
 async def test_a_trial_is_its_persons_and_its_apps_for_a_while(
-    world: World, dora: Developer, max_: Developer
+    world: World, dora: Developer, max_: Developer, alone: World
 ) -> None:
     """THREATS 46, 51"""
     href, _ = await dora.register("web")

@@ -25,6 +25,7 @@ async def lent_secret(ctx: TenantContext, client_id: str) -> AsyncIterator[str]:
     The app's own secrets are left alone. Raises NotFound, Forbidden, Refused.
     """
     made, secret = await add_secret(ctx, client_id, label=LABEL, expires_at=ctx.now() + LIFETIME)
+    _forget(ctx, client_id)
     try:
         yield secret
     finally:
@@ -32,7 +33,16 @@ async def lent_secret(ctx: TenantContext, client_id: str) -> AsyncIterator[str]:
             await inner.store.clients.remove_secret(client_id, made.secret_id)
             detail = {"secret_id": str(made.secret_id), "label": LABEL}
             await record(inner, "secret.revoke", target=("client", client_id), detail=detail)
-        ctx.deployment.clients.drop((ctx.serial, client_id))
+        _forget(ctx, client_id)
+
+
+def _forget(ctx: TenantContext, client_id: str) -> None:
+    """Read the app anew in this process, whichever context asks next.
+
+    The context of a request that follows at once need not be this one: news of the app's last
+    change may have made another meanwhile.
+    """
+    ctx.deployment.clients.drop_if(lambda key: key[1] == client_id)
 
 
 async def end_trial(ctx: TenantContext, client_id: str, authorization_id: UUID) -> None:

@@ -1,7 +1,7 @@
 """A bounded mapping that forgets what was used least recently."""
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -34,6 +34,11 @@ class Lru(Generic[K, V]):
     def drop(self, key: K) -> None:
         """Forget a key if it is there."""
         self._entries.pop(key, None)
+
+    def drop_if(self, is_meant: Callable[[K], bool]) -> None:
+        """Forget every key that is meant; all of them are looked at."""
+        for key in [key for key in self._entries if is_meant(key)]:
+            del self._entries[key]
 
     def clear(self) -> None:
         """Forget everything."""
