@@ -22,14 +22,13 @@ __all__ = ["chromium"]
 SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 HOSTILE = "\"'></title><script>window.hit=1</script><img src=x onerror=window.hit=1>" + "w" * 90
 PAGES = (
-    "/", "/admin/tenants", "/admin/tenants?q=photos", "/admin/tenants?q=nothing",
-    "/admin/tenants/photos", "/admin/tenants/hostile", "/admin/tenants/photos/suspend",
-    "/admin/tenants/hostile/enable", "/admin/tenants/hostile/delete",
-    "/admin/tenants/hostile/administrator", "/admin/new-tenant", "/admin/new-tenant?slug=api",
-    "/admin/new-tenant?slug=free", "/admin/operators", "/admin/new-operator",
-    "/admin/operators/{id}/disable", "/admin/operators/{id}/enable", "/admin/operators/{id}/reset",
-    "/admin/audit", "/admin/audit?tenant=hostile", "/admin/audit?tenant=nobody", "/admin/health",
-    "/account/password", "/account/sessions", "/logout", "/admin/tenants?done=deleted",
+    "/", "/admin/tenants?done=deleted", "/admin/tenants?q=nothing", "/admin/tenants/hostile",
+    "/admin/tenants/hostile/suspend", "/admin/tenants/hostile/enable",
+    "/admin/tenants/hostile/delete", "/admin/tenants/hostile/administrator",
+    "/admin/new-tenant?slug=api", "/admin/new-tenant?slug=free", "/admin/operators",
+    "/admin/new-operator", "/admin/operators/{id}/disable", "/admin/operators/{id}/enable",
+    "/admin/operators/{id}/reset", "/admin/audit?tenant=hostile", "/admin/audit?tenant=nobody",
+    "/admin/health", "/account/password", "/account/sessions", "/logout",
 )  # fmt: skip
 MOST_BYTES = 100_000
 WIDE, NARROW = ViewportSize(width=1280, height=800), ViewportSize(width=360, height=740)
