@@ -1,7 +1,7 @@
 """Queries, bodies and header fields of a call, read into the operation's models."""
 
 import re
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 from urllib.parse import parse_qsl
 from uuid import UUID
 
@@ -63,9 +63,7 @@ def read_body(model: type[Model] | None, request: Request) -> Model | None:
     try:
         strict_json.parse_object(raw)
     except ValueError as reason:
-        raise Problem(
-            400, "invalid_body", f"the body is {reason}".replace("body is a", "body has a")
-        ) from None
+        raise Problem(400, "invalid_body", f"the body: {reason}") from None
     try:
         return model.model_validate_json(raw)
     except ValidationError as error:
@@ -98,9 +96,3 @@ def read_idempotency_key(request: Request) -> str | None:
     if len(values) > 1 or found is None:
         raise Problem(400, "invalid_header", "Idempotency-Key must be 1 to 255 characters")
     return found[1]
-
-
-def single(request: Request, name: bytes) -> str | None:
-    """A header field's one value; None when it is not there or there twice."""
-    values: list[Any] = header_values(request, name)
-    return str(values[0]) if len(values) == 1 else None
