@@ -34,7 +34,8 @@ RUN, TEST, DOCS = "requirements.lock", "requirements-test.lock", "requirements-d
 CLIENTS = ROOT / "tests/clients"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OPERATOR = "CONSENTRY_OPERATOR_PASSWORD"
-DEMO_TENANT, DEMO_USER, DEMO_PASSWORD = "photos", "jane", "correct horse battery staple"
+DEMO_TENANT, DEMO_PASSWORD = "photos", "correct horse battery staple"
+DEMO_USERS = ("jane", "dana", "alex")
 
 
 def call(*words: object) -> None:
@@ -136,7 +137,7 @@ def announce(base_url: str, operator_password: str | None) -> None:
     if operator_password is not None:
         print(f"  Operator        operator / {operator_password}")
     print(f"  Demo tenant     {base.scheme}://{DEMO_TENANT}.{base.netloc}")
-    print(f"  Demo sign-in    {DEMO_USER} / {DEMO_PASSWORD}\n")
+    print(f"  Demo sign-ins   {', '.join(DEMO_USERS)} / {DEMO_PASSWORD}\n")
 
 
 def run(words: list[str]) -> None:

@@ -58,7 +58,7 @@ def test_the_printed_demo_sign_in_is_the_one_of_the_demo() -> None:
     dev = loaded(ROOT / "dev.py")
     demo = yaml.safe_load((ROOT / "docs/demo.yaml").read_text())
     tenant = next(t for t in demo["tenants"] if t["slug"] == dev.DEMO_TENANT)
-    user = next(u for u in tenant["users"] if u["username"] == dev.DEMO_USER)
+    user = next(u for u in tenant["users"] if u["username"] == dev.DEMO_USERS[0])
     assert user["password"] == dev.DEMO_PASSWORD
 
 
