@@ -35,6 +35,7 @@ CLIENTS = ROOT / "tests/clients"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OPERATOR = "CONSENTRY_OPERATOR_PASSWORD"
 DEMO_TENANT, DEMO_PASSWORD = "photos", "correct horse battery staple"
+ALL_TESTS = ("-n", "2", "--dist", "loadfile")
 DEMO_USERS = ("jane", "dana", "alex")
 
 
@@ -191,11 +192,14 @@ def node_clients() -> None:
 
 
 def test(words: list[str]) -> None:
-    """Install what the tests need, then run them all, or those that the words name."""
+    """Install what the tests need, then run them all, or those that the words name.
+
+    Without words two processes share the files: each has its own database server.
+    """
     install(TEST)
     browser()
     node_clients()
-    become(PYTHON, "-m", "pytest", *words)
+    become(PYTHON, "-m", "pytest", *(words or ALL_TESTS))
 
 
 def lint() -> None:
