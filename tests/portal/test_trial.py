@@ -5,6 +5,10 @@ from typing import Any
 
 import pytest
 
+from consentry.operations.errors import NotFound
+from consentry.operations.trials import end_trial
+from consentry.tenancy.actor import Actor
+from consentry.tenancy.context import open_tenant
 from portal.developer import Developer, client_id_of, text_of
 from support.world import World
 
@@ -153,3 +157,22 @@ async def test_an_app_full_of_secrets_says_so(world: World, dora: Developer) -> 
     page = await tried(dora, href)
     assert page.status_code == 400
     assert "at most 10 secrets" in text_of(page)
+
+
+async def test_a_trial_ends_nothing_of_anybody_else(world: World, dora: Developer) -> None:
+    """THREATS 37"""
+    href, secret = await dora.register("web", redirect_uris="http://127.0.0.1:9999/ready")
+    client_id = client_id_of(href)
+    code = await world.authorize(world.new_browser(), client_id=client_id, scope="photos.read")
+    tokens = await world.redeem(code, client_id=client_id, secret=secret)
+    jane, user = [await world.store().users.by_identifier(one) for one in ("jane", "dora")]
+    row = await world.deployment.store.tenants.by_slug("photos")
+    assert jane is not None and user is not None and row is not None
+    live = await world.store().authorizations.of_user(jane.user_id, world.clock())
+    actor = Actor("user", id=str(user.user_id), roles=frozenset({"developer"}))
+    ctx = (await open_tenant(world.deployment, row)).acting(actor)
+    with pytest.raises(NotFound):
+        await end_trial(ctx, client_id, live[0].id)
+    with pytest.raises(NotFound):
+        await end_trial(ctx, client_id, user.user_id)
+    assert await world.is_active(tokens.access_token, client_id=client_id, secret=secret)
