@@ -56,9 +56,11 @@ async def test_other_keys_of_the_algorithm_retire(here: Place, elsewhere: Place)
         await place.inside.keys.add_signing_key(signing_key("gone", slot=1, retiring_at=NOW))
         await place.inside.keys.add_signing_key(signing_key("old", slot=2))
         await place.inside.keys.add_signing_key(signing_key("new", slot=3))
+        await place.inside.keys.add_signing_key(signing_key("due", slot=4, retiring_at=NOW + DAY))
         await place.inside.keys.add_signing_key(signing_key("rsa", alg="RS256"))
     await here.inside.keys.retire_signing_keys("ES256", except_kid="new", at=NOW + HOUR)
     ends = {key.kid: key.retiring_at for key in await here.inside.keys.signing_keys()}
-    assert ends == {"gone": NOW, "old": NOW + HOUR, "new": None, "rsa": None}
+    end = NOW + HOUR
+    assert ends == {"gone": NOW, "old": end, "due": end, "new": None, "rsa": None}
     foreign = {key.kid: key.retiring_at for key in await elsewhere.inside.keys.signing_keys()}
     assert foreign["old"] is None

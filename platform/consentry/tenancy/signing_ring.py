@@ -37,11 +37,10 @@ class HeldKey:
         """Where it is in its life."""
         if self.row.retired_at is not None and self.row.retired_at <= now:
             return "retired"
-        if self.row.active_at > now:
-            return "pending"
-        if self.row.retiring_at is None or self.row.retiring_at > now:
-            return "active"
-        return "retiring" if now < self.row.retiring_at + self.published_for else "retired"
+        # First: one that was overtaken before it signed has no time of its own left.
+        if self.row.retiring_at is not None and self.row.retiring_at <= now:
+            return "retiring" if now < self.row.retiring_at + self.published_for else "retired"
+        return "pending" if self.row.active_at > now else "active"
 
     def changes(self) -> list[datetime]:
         """When it comes to another state, past and to come."""

@@ -79,7 +79,8 @@ class SqlKeys:
                     S.tenant_id == self._tenant,
                     S.alg == alg,
                     S.kid != except_kid,
-                    S.retiring_at.is_(None),
+                    # One that was to sign for longer, for a rotation planned ahead, does not.
+                    sa.or_(S.retiring_at.is_(None), S.retiring_at > at),
                 )
                 .values(retiring_at=at)
             )
