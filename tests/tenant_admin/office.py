@@ -1,6 +1,8 @@
 """A tenant's administration: an administrator at the desk, and a tenant with something in it."""
 
+import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -50,9 +52,6 @@ class Office:
 
 def hidden_of(page: httpx.Response, path: str) -> dict[str, str]:
     """The hidden fields of the form that is sent there."""
-    import re
-    from html import unescape
-
     form = page.text.split(f'method="post" action="{path}"')[1].partition("</form>")[0]
     found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form)
     return {name: unescape(value) for name, value in found}
@@ -80,8 +79,7 @@ async def fill(world: World) -> User:
     store, now = world.store(), world.clock()
     for name in ("bert", "carla", "dirk"):
         await world.add_user(name)
-    store_configuration = store.configuration
-    await store_configuration.save_scope("photos.share", "Share your photos with others")
+    await store.configuration.save_scope("photos.share", "Share your photos with others")
     await world.add_api(
         "https://api.photos.example/", name="Photos API", scopes="photos.read photos.print",
         access_token_format="jwt", access_token_lifetime=300,

@@ -45,7 +45,8 @@ def _views(keys: Sequence[HeldKey], alg: str, now: datetime) -> list[dict[str, A
 def _view(key: HeldKey, now: datetime) -> dict[str, Any]:
     row, state = key.row, key.state(now)
     leaves = row.retiring_at + key.published_for if row.retiring_at else None
-    moments = (row.created_at, row.active_at, row.retiring_at, row.retired_at or leaves)
+    signs = row.active_at if not row.retiring_at or row.active_at < row.retiring_at else None
+    moments = (row.created_at, signs, row.retiring_at, row.retired_at or leaves)
     place = STEPS.index(state)
     return {
         "kid": row.kid,
