@@ -70,7 +70,7 @@ async def test_a_person_allows_and_the_app_prints(
     await page.get_by_role("link", name="Photo frame", exact=True).click()
     await page.get_by_role("link", name="Withdraw access").click()
     await press(page, "Withdraw access")
-    await expect(page.get_by_text("No connected apps")).to_be_visible()
+    await expect(page.get_by_role("status")).to_contain_text("lost its access")
     assert (await frame.ask("GET", "/api/v1/whoami")).json()["code"] == "token_revoked"
 
 
