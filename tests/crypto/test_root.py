@@ -42,7 +42,7 @@ def test_a_wrapped_secret_fits_one_tenant_purpose_and_version(
         RootKeys.parse(OLD).unwrap(tenant_id, purpose, version, WRAPPED)
 
 
-@pytest.mark.parametrize("wrapped", [b"", WRAPPED[:8], WRAPPED[:-1]])
+@pytest.mark.parametrize("wrapped", [b"", WRAPPED[:8], WRAPPED[:-1]], ids=len)
 def test_what_was_cut_is_refused(wrapped: bytes) -> None:
     with pytest.raises(Unsealable):
         RootKeys.parse(OLD).unwrap(b"tenant-a", "data", 1, wrapped)
