@@ -6,7 +6,7 @@ import pytest
 
 from consentry_admin.tenant import PAGES
 from support.world import World
-from tenant_admin.office import ADMIN, Office
+from tenant_admin.office import Office
 
 SAMPLES = {
     "{client_id}": "viewer",
@@ -118,12 +118,14 @@ async def test_what_is_not_there_is_404(still_office: Office, path: str) -> None
     assert (await still_office.get(path)).status_code == 404
 
 
-@pytest.mark.parametrize("text", ["\0", "\0abc", "x" * 2_000, "😀", "%", "'"])
-async def test_any_search_has_an_answer(each_office: Office, text: str) -> None:
+TEXTS = ("\0", "\0abc", "x" * 2_000, "😀", "%", "'")
+NAMES = ("q", "after", "user", "client", "who", "action", "kind", "id", "since", "until", "before",
+         "sort", "page")  # fmt: skip
+
+
+async def test_any_search_has_an_answer(each_office: Office) -> None:
     for path in ("/admin/users", "/admin/clients", "/admin/authorizations", "/admin/audit",
                  "/admin/scopes", "/admin/apis"):  # fmt: skip
-        names = ("q", "after", "user", "client", "who", "action", "kind", "id", "since", "until",
-                 "before", "sort", "page")  # fmt: skip
-        answer = await each_office.get(path, **dict.fromkeys(names, text))
-        assert answer.status_code == 200, path
-    assert ADMIN in (await each_office.get("/admin/users")).text
+        for text in TEXTS:
+            answer = await each_office.get(path, **dict.fromkeys(NAMES, text))
+            assert answer.status_code == 200, (path, text)

@@ -21,9 +21,9 @@ from tenant_admin.office import ADMIN
 SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 Site = tuple[World, str]
 PAGES = (
-    "/admin", "/admin/users", "/admin/users?q=nobody", "/admin/new-user", "USER", "USER/edit",
-    "USER/disable", "USER/delete", "/admin/clients", "/admin/scopes", "/admin/new-scope",
-    "/admin/scopes/photos.read", "/admin/apis", "/admin/new-api", "/admin/authorizations",
+    "/admin", "/admin/users", "/admin/new-user", "USER", "USER/edit",
+    "USER/delete", "/admin/clients", "/admin/scopes", "/admin/new-scope",
+    "/admin/scopes/photos.read", "/admin/apis", "/admin/new-api",
     "/admin/authorizations?user=jane", "/admin/authorizations/revoke?user=jane", "/admin/keys",
     "/admin/keys/rotate?alg=RS256", "/admin/policy", "/admin/brand", "/admin/domains",
     "/admin/audit", "/admin?done=policy",

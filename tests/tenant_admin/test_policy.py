@@ -143,9 +143,9 @@ async def test_fewer_signature_methods_are_tried_on_who_signs(office: Office) ->
     ],
 )
 async def test_a_policy_that_cannot_be_is_refused_at_its_field(
-    office: Office, fields: dict[str, str], said: str
+    still_office: Office, fields: dict[str, str], said: str
 ) -> None:
-    before = await policy(office)
-    answer = await sent(office, **{"act": "save", **fields})
+    before = await policy(still_office)
+    answer = await sent(still_office, **{"act": "save", **fields})
     assert answer.status_code == 400 and said in html.unescape(answer.text)
-    assert await policy(office) == before
+    assert await policy(still_office) == before

@@ -64,9 +64,9 @@ async def test_the_password_of_one_is_not_shown_on_the_page_of_another(office: O
     ],
 )
 async def test_a_form_says_what_is_wrong_and_keeps_what_was_typed(
-    office: Office, fields: dict[str, str], said: str
+    still_office: Office, fields: dict[str, str], said: str
 ) -> None:
-    answer = await office.send("/admin/new-user", **{"email": "", "name": "Kept", **fields})
+    answer = await still_office.send("/admin/new-user", **{"email": "", "name": "Kept", **fields})
     assert answer.status_code == 400 and said in answer.text
     assert 'value="Kept"' in answer.text
 
@@ -123,11 +123,13 @@ async def test_a_person_is_changed(each_office: Office) -> None:
         ("[" * 10_000, "Is not JSON."),
     ],
 )
-async def test_claims_that_are_none_are_refused(office: Office, claims: str, said: str) -> None:
-    path = await path_of(office, "jane")
-    answer = await office.send(f"{path}/edit", username="jane", email="", claims=claims)
+async def test_claims_that_are_none_are_refused(
+    still_office: Office, claims: str, said: str
+) -> None:
+    path = await path_of(still_office, "jane")
+    answer = await still_office.send(f"{path}/edit", username="jane", email="", claims=claims)
     assert answer.status_code == 400 and said in html.unescape(answer.text)
-    assert (await person(office, "jane")).claims == {"name": "Jane Doe"}
+    assert (await person(still_office, "jane")).claims == {"name": "Jane Doe"}
 
 
 async def test_a_change_of_somebody_else_is_not_undone(office: Office) -> None:
