@@ -1,5 +1,6 @@
 """An authorization server small enough to be made to fail in each way, and an API's clock."""
 
+import asyncio
 import gzip
 from collections.abc import Sequence
 from typing import Any
@@ -34,7 +35,8 @@ class Clock:
 class Issuer:
     """Signs tokens with its keys, publishes these, introspects; all of it can be changed.
 
-    asked: the paths that were requested. away: no answer at all.
+    asked: the paths that were requested. away: no answer at all. answers: while it is not set,
+    requests wait, and `held` is set once one does.
     """
 
     def __init__(self, keys: Sequence[PrivateKey] = ()) -> None:
@@ -43,6 +45,9 @@ class Issuer:
         self.asked: list[str] = []
         self.authorizations: list[str] = []
         self.away = False
+        self.answers = asyncio.Event()
+        self.answers.set()
+        self.held = asyncio.Event()
         self.status = 200
         self.encoding = ""
         self.metadata: dict[str, Any] = {"issuer": ISSUER, "jwks_uri": f"{ISSUER}/jwks"}
@@ -61,6 +66,9 @@ class Issuer:
         self.asked.append(scope["path"])
         if self.away:
             raise httpx2.ConnectError("nobody there")
+        if not self.answers.is_set():
+            self.held.set()
+            await self.answers.wait()
         await self._app(scope, receive, send)
 
     def claims(self, **changes: Any) -> dict[str, Any]:

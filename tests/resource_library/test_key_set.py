@@ -30,6 +30,38 @@ async def test_keys_are_fetched_once_for_many_requests(issuer: Issuer, app: Star
     assert fetched(issuer) == 1
 
 
+async def test_whoever_comes_while_keys_are_fetched_waits_for_them(
+    issuer: Issuer, app: Starlette
+) -> None:
+    """THREATS 53: neither the first requests nor those with a new key fail."""
+    for key in (issuer.keys[0], generate("ES256")):
+        issuer.keys = [key]
+        issuer.clock.now += 11
+        issuer.answers.clear()
+        issuer.held.clear()
+        coming = [asyncio.create_task(call(app, issuer.token(key=key))) for _ in range(3)]
+        await issuer.held.wait()
+        coming.append(asyncio.create_task(call(app, issuer.token(key=key))))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        issuer.answers.set()
+        answers = await asyncio.gather(*coming)
+        assert [answer.status_code for answer in answers] == [200] * 4
+    assert fetched(issuer) == 2
+
+
+async def test_known_keys_serve_while_others_are_fetched(issuer: Issuer, app: Starlette) -> None:
+    """THREATS 56: strangers' tokens keep nobody waiting."""
+    await call(app, issuer.token())
+    issuer.clock.now += 11
+    issuer.answers.clear()
+    stranger = asyncio.create_task(call(app, issuer.token(key=generate("ES256"))))
+    await issuer.held.wait()
+    assert (await call(app, issuer.token())).status_code == 200
+    issuer.answers.set()
+    assert (await stranger).status_code == 401
+
+
 async def test_keys_are_fetched_again_after_their_time(issuer: Issuer, app: Starlette) -> None:
     await call(app, issuer.token())
     issuer.clock.now += 301

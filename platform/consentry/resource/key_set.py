@@ -37,21 +37,30 @@ class KeySet:
         self._turn = asyncio.Lock()
 
     async def keys(self, kid: str | None) -> list[PublicJwk]:
-        """The keys, among them that of `kid` if the issuer has it. Raises Unavailable."""
-        if not self._will_do(kid):
+        """The keys, among them that of `kid` if the issuer has it. Raises Unavailable.
+
+        While they are being fetched, whoever has use for those that are there need not wait.
+        """
+        if not self._is_fresh(kid) and not (self._turn.locked() and self._serves(kid)):
             async with self._turn:
-                if not self._will_do(kid):
+                if not self._is_fresh(kid) and self._may_ask():
                     await self._refresh()
-        if self._clock() - self._fetched_at > max(self._lifetime, STALE_FOR_S):
+        if not self._are_usable():
             raise Unavailable(f"no keys of {self._issuer}")
         return self._keys
 
-    def _will_do(self, kid: str | None) -> bool:
-        now = self._clock()
-        if now - self._tried_at < ASK_AGAIN_AFTER_S:
-            return True
-        is_known = kid is None or any(key.get("kid") == kid for key in self._keys)
-        return is_known and now - self._fetched_at < self._lifetime
+    def _is_fresh(self, kid: str | None) -> bool:
+        return self._serves(kid) and self._clock() - self._fetched_at < self._lifetime
+
+    def _serves(self, kid: str | None) -> bool:
+        is_known = kid is None or any(key.get("kid", kid) == kid for key in self._keys)
+        return is_known and self._are_usable()
+
+    def _are_usable(self) -> bool:
+        return self._clock() - self._fetched_at <= max(self._lifetime, STALE_FOR_S)
+
+    def _may_ask(self) -> bool:
+        return self._clock() - self._tried_at >= ASK_AGAIN_AFTER_S
 
     async def _refresh(self) -> None:
         self._tried_at = self._clock()
