@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from consentry.spec.client_metadata import ClientMetadata, is_known, problems
 from consentry.spec.later_metadata import LaterMetadata
 from consentry.spec.scope import Scope
+from support.rsa_keys import public_pem
 
 # The registry's names (IANA OAuth Parameters, Dynamic Client Registration Metadata), without
 # the six that only the server gives.
@@ -54,7 +55,8 @@ PRINTER = {
 }
 RSA_KEY = {"kty": "RSA", "n": "u" * 342, "e": "AQAB", "kid": "1"}
 EC_KEY = {"kty": "EC", "crv": "P-256", "x": "a" * 43, "y": "b" * 43, "kid": "2"}
-PEM = "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n"
+PEM = public_pem()
+EMPTY_PEM = "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n"
 
 
 def _client(**members: Any) -> ClientMetadata:
@@ -269,7 +271,9 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"may_introspect": "none"}, "may_introspect", ""),
     ({"protocols": []}, "protocols", "at least one"),
     ({"protocols": ["saml"]}, "protocols.0", ""),
-    ({"oauth1_signature_methods": ["MD5"]}, "oauth1_signature_methods.0", ""),
+    # Which names are known is for the deployment to say; what can be a name is not.
+    ({"oauth1_signature_methods": ["HMAC SHA1"]}, "oauth1_signature_methods.0", ""),
+    ({"oauth1_rsa_public_key": EMPTY_PEM}, "oauth1_rsa_public_key", "PEM"),
     ({"oauth1_signature_methods": [], "protocols": ["oauth1"]}, "oauth1_signature_methods", "one"),
     ({"oauth1_rsa_public_key": "abc"}, "oauth1_rsa_public_key", "PEM"),
     ({"oauth1_rsa_public_key": PEM.replace("PUBLIC", "PRIVATE")}, "oauth1_rsa_public_key", "PEM"),

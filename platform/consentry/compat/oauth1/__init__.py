@@ -5,13 +5,13 @@ resources. Leaves what a signature is and when it counts to `spec.oauth1`.
 """
 
 from consentry.resource import Refused, current_credential
-from consentry.spec.oauth1.errors import OAuth1Error
+from consentry.spec.oauth1.errors import InsecureTransport, OAuth1Error
 from consentry.spec.oauth1.signatures import SignatureInput
 
 from .answers import as_tuple
 from .cached import BaseServer, CacheAuthorizationServer
 from .caches import Cache, MemoryCache, RedisCache, SealedCache
-from .errors import InsecureTransport, MethodNotAllowed, error_code
+from .errors import MethodNotAllowed, error_code
 from .given import subject_id
 from .hooked import AuthorizationServer
 from .mixins import (

@@ -7,6 +7,7 @@ from consentry.spec.oauth1.errors import (
     ConsumerKeyRefused,
     ConsumerKeyUnknown,
     DuplicatedParameter,
+    InsecureTransport,
     NonceUsed,
     OAuth1Error,
     ParameterAbsent,
@@ -31,12 +32,6 @@ class MethodNotAllowed(OAuth1Error):
     def __init__(self, allowed: str) -> None:
         super().__init__(f"only {allowed} is allowed")
         self.allowed = allowed
-
-
-class InsecureTransport(OAuth1Error):
-    """Credentials must not travel in clear text (RFC 5849 §2.1, §2.3, §3.4.4)."""
-
-    code: ClassVar[str] = "insecure_transport"
 
 
 _ERRORS: Final[dict[type[OAuth1Error], str]] = {

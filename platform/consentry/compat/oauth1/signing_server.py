@@ -9,6 +9,7 @@ from starlette.requests import Request
 from consentry.resource.oauth1 import check_method_of, is_true, settled
 from consentry.resource.oauth1_nobody import rsa_public_key, secret
 from consentry.spec.oauth1.errors import (
+    InsecureTransport,
     NonceUsed,
     OAuth1Error,
     SignatureInvalid,
@@ -18,7 +19,6 @@ from consentry.spec.oauth1.signatures import SignatureInput, SignatureMethods, V
 from consentry.spec.oauth1.timestamp import check_timestamp
 
 from .caches import Clock
-from .errors import InsecureTransport
 from .request import OAuth1Request, read
 from .settings import Settings
 
