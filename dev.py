@@ -6,6 +6,7 @@
     python3 dev.py lint             formatting, lint, types, import rules
     python3 dev.py bench [WORDS]    measure; other words go to the benchmarks
     python3 dev.py docs [serve]     build the documentation into site/, or serve it
+    python3 dev.py pictures         take its pictures of pages anew
     python3 dev.py setup            install only; leaves .venv/bin/consentry
     python3 dev.py lock             pin the newest packages again
 
@@ -226,14 +227,23 @@ def docs(words: list[str]) -> None:
     become(VENV / "bin/zensical", *(words or ["build"]))
 
 
+def pictures() -> None:
+    """Take the pictures of pages in docs/images anew."""
+    install(TEST)
+    browser()
+    os.environ["PYTHONPATH"] = str(ROOT / "tests")
+    become(PYTHON, "-m", "docs.pictures")
+
+
 def main() -> None:
     """Do what the first word says."""
     if sys.version_info < (3, 11):  # noqa: UP036  (this file must say so itself)
         sys.exit(f"Consentry needs Python 3.11 or newer; this is {sys.version.split()[0]}")
     what, words = (sys.argv[1:2] or [""])[0], sys.argv[2:]
     os.chdir(ROOT)
-    if what in ("setup", "lint", "lock") and not words:
-        {"setup": lambda: install(RUN), "lint": lint, "lock": lock}[what]()
+    alone = {"setup": lambda: install(RUN), "lint": lint, "lock": lock, "pictures": pictures}
+    if what in alone and not words:
+        alone[what]()
     elif what in ("run", "test", "bench", "docs"):
         {"run": run, "test": test, "bench": bench, "docs": docs}[what](words)
     else:

@@ -14,6 +14,8 @@ from consentry.spec.oauth1 import errors as oauth1_errors
 from consentry.store.memory import memory_store
 from consentry.store.ports import Store
 from docs.pages import PAGES, ROOT, anchors, links, text_of
+from docs.palette import size_of
+from docs.pictures import IMAGES, SCHEMES, SHOTS, WIDTH
 
 HTTP, OPERATIONS = ROOT / "docs/http.md", ROOT / "docs/operations.md"
 _SETTING = re.compile(r"CONSENTRY_[A-Z][A-Z0-9_]*")
@@ -49,6 +51,14 @@ def test_pictures_load_nothing_from_elsewhere() -> None:
         drawn = picture.read_text().replace("http://www.w3.org/2000/svg", "")
         assert "://" not in drawn, picture.name
         assert "prefers-color-scheme: dark" in drawn, picture.name
+
+
+def test_pictures_of_pages_are_there_in_both_themes_and_small() -> None:
+    for name, height, *_ in SHOTS:
+        for scheme in SCHEMES:
+            picture = (IMAGES / f"{name}-{scheme}.png").read_bytes()
+            assert size_of(picture) == (WIDTH, height)
+            assert len(picture) < 120_000
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
