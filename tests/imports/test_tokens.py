@@ -186,7 +186,7 @@ async def test_a_client_brings_nothing_that_only_an_operator_decides(move: Move)
     """THREATS 29"""
     told = {
         "may_introspect": "all", "skip_consent": True, "protocols": ["oauth2", "oauth1"],
-        "scope": "photos.read consentry:admin", "grant_types": ["authorization_code", "implicit"],
+        "scope": "photos.read consentry:admin consentry:users", "grant_types": ["authorization_code", "implicit"],
         "redirect_uris": [old.CALLBACK, "http://printer.example.com/", "javascript:alert(1)"],
         "jwks": [], "whatever": "else",
     }  # fmt: skip
@@ -200,6 +200,21 @@ async def test_a_client_brings_nothing_that_only_an_operator_decides(move: Move)
     assert kept["grant_types"] == ["authorization_code"]
     assert sum("redirect URI" in note for note in said["notes"]) == 2
     assert said["tokens"]["refresh"] == 0, "a client without that grant type cannot use them"
+
+
+async def test_a_token_never_opens_what_its_client_was_given_here(move: Move) -> None:
+    """THREATS 19: nobody who allowed a client anything there allowed our own API."""
+    own, ours = "photos.read consentry:users", {"protocols": ["oauth1", "oauth2"]}
+    for name in ("printing", SIGNER):
+        await move.world.add_client(name, secret=SECRET, scope=own, **ours)
+    rows = old.authlib_oauth2()
+    tokens = [{**row, "scope": own} for row in rows["oauth2_token"]]
+    await lay(move.source, {**old.authlib_oauth1(), **rows, "oauth2_token": tokens})
+    await move("authlib-oauth2")
+    await move("authlib-oauth1")
+    assert (await bearer(move.world, "live-access"))[1]["scope"] == "photos.read"
+    assert (await bearer(move.world, "clients-own"))[1]["scope"] == "photos.read"
+    assert (await whoami(move.world, signing())).json()["scope"] == "photos.read"
 
 
 async def test_a_client_without_a_usable_secret_or_address_is_told_of(move: Move) -> None:

@@ -8,7 +8,7 @@ from consentry.operations.clients import checked_metadata, create_client
 from consentry.operations.errors import Refused
 from consentry.operations.imports.found import FoundClient
 from consentry.operations.imports.report import Report
-from consentry.operations.scopes import check_scope_name
+from consentry.operations.scopes import RESERVED_PREFIX, check_scope_name
 from consentry.records.client import Client
 from consentry.spec.client_metadata import GRANT_TYPES, is_known
 from consentry.spec.oauth1.callback import OOB
@@ -81,7 +81,13 @@ def _acceptable(ctx: TenantContext, given: dict[str, Any], notes: list[str]) -> 
 
 def declared(ctx: TenantContext, scope: str) -> str:
     """The names of a scope that the tenant declares; never our own."""
-    return " ".join(dict.fromkeys(name for name in scope.split() if ctx.declares(name)))
+    names = dict.fromkeys(name for name in scope.split() if ctx.declares(name))
+    return " ".join(name for name in names if not is_ours(name))
+
+
+def is_ours(name: str) -> bool:
+    """Whether a scope-token opens this server's own API, which no other product gives away."""
+    return name.startswith(RESERVED_PREFIX)
 
 
 def new_scopes(ctx: TenantContext, found: Iterable[FoundClient], report: Report) -> list[str]:
@@ -91,7 +97,7 @@ def new_scopes(ctx: TenantContext, found: Iterable[FoundClient], report: Report)
     )
     made = []
     for name in names:
-        if ctx.declares(name):
+        if ctx.declares(name) and not is_ours(name):
             continue
         try:
             check_scope_name(name, "scope")

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from consentry.crypto.secrets import digest
+from consentry.operations.imports.clients import is_ours
 from consentry.operations.imports.found import FoundToken, FoundTokens
 from consentry.operations.imports.people import People
 from consentry.operations.imports.report import Report
@@ -146,8 +147,9 @@ def _may_have(client: Client, token: FoundToken) -> bool:
 
 
 def _scope(found: FoundTokens, client: Client) -> str:
-    """What the tokens had, as far as the client may have it here."""
+    """What the tokens had, as far as the client may have it here; nobody allowed our own there."""
+    names = [name for name in client.scope if not is_ours(name)]
     if found.scope is None:
-        return str(client.scope)
+        return " ".join(names)
     asked = found.scope.split()
-    return " ".join(name for name in client.scope if name in asked)
+    return " ".join(name for name in names if name in asked)
