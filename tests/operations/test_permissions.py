@@ -259,18 +259,29 @@ async def test_a_developer_gives_their_app_no_privilege_but_keeps_what_it_was_gi
 async def test_no_token_reaches_further_through_a_client_it_changes(ctx: TenantContext) -> None:
     """A scope for clients is none for users, also not by way of a client that has one."""
     await create_client(ctx, "mighty", {**CODE, "scope": "consentry:users"})
-    admin = await person(ctx, "admin", "admin")
+    admin, _ = await person(ctx, "admin", "admin"), await person(ctx, "dev", "developer")
     narrow = acting(ctx, UUID(admin.actor.id), "admin", "admin", scopes="consentry:clients")
     for one in (narrow, client_with(ctx, "consentry:clients consentry:users")):
         for call in (
             create_client(one, "new", {**CODE, "scope": "consentry:users"}),
             update_client(one, "mighty", {**CODE, "scope": "consentry:users", "tos_uri": TOS}),
             rotate_secret(one, "mighty"),
+            set_member(one, "mighty", "dev"),
         ):
             with pytest.raises(Refused, match="scope: consentry:users is an administrator's"):
                 await call
     await rotate_secret(admin, "mighty")
+    await set_member(admin, "mighty", "dev")
     with pytest.raises(Refused, match="consentry:tenants"):
         await create_client(admin, "new", {**CODE, "scope": "consentry:tenants"})
     with pytest.raises(Refused, match="not declared"):
         await create_client(admin, "new", {**CODE, "scope": "consentry:all"})
+
+
+async def test_no_client_is_registered_under_the_id_of_a_person(ctx: TenantContext) -> None:
+    """RFC 9700 §4.15: a token of its own would say `sub` of them."""
+    jane, dev = await person(ctx, "jane"), await person(ctx, "dev", "developer")
+    for name in (jane.actor.id, jane.actor.id.upper()):
+        with pytest.raises(Refused, match="client_id: is the id of something else"):
+            await create_client(dev, name, CODE)
+    await create_client(dev, str(uuid4()), CODE)

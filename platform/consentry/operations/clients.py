@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from pydantic import ValidationError
 
@@ -69,6 +69,7 @@ async def make_client(
     """The same in a transaction that records by itself, its sector checked. Raises Refused."""
     client_id = str(uuid4()) if client_id is None else client_id
     check_client_id(client_id)
+    await _check_nobodys(ctx, client_id)
     check_rights(ctx, parsed)
     if secret is None and generates_secret and client_secrets.uses_secret(parsed):
         secret = new_secret()
@@ -214,6 +215,17 @@ def check_client_id(client_id: str) -> None:
         raise Refused(
             "client_id", f"must be 1 to {MAX_CLIENT_ID} printable ASCII characters, no space"
         )
+
+
+async def _check_nobodys(ctx: TenantContext, client_id: str) -> None:
+    """Raises Refused for a person's id: a client's own token says its id as `sub` (RFC 9700
+    §4.15)."""
+    try:
+        user_id = UUID(client_id)
+    except ValueError:
+        return
+    if await ctx.store.users.get(user_id) is not None:
+        raise Refused("client_id", "is the id of something else")
 
 
 def checked_metadata(ctx: TenantContext, given: Mapping[str, Any]) -> ClientMetadata:

@@ -6,11 +6,13 @@ from uuid import UUID
 
 from consentry.operations.audit import record
 from consentry.operations.changing import changing
+from consentry.operations.client_rights import check_rights
 from consentry.operations.errors import Forbidden, NotFound, Refused
 from consentry.operations.permissions import manages, reach, require
 from consentry.records.member import ClientMember
 from consentry.records.user import User
-from consentry.tenancy.context import TenantContext
+from consentry.store.ports import StoredClient
+from consentry.tenancy.context import TenantContext, as_client
 
 OWNER: Final = "owner"
 MEMBER: Final = "member"
@@ -70,13 +72,15 @@ async def set_member(
 ) -> None:
     """Let a developer manage an app, or change what they are to it.
 
-    identifier: username or e-mail. Raises NotFound, Forbidden, or Refused.
+    identifier: username or e-mail. Raises NotFound, Forbidden, or Refused, also for an app
+    that was given what the actor could not give: who manages it can act through it.
     """
     await require_owner(ctx, client_id)
     if role not in MEMBER_ROLES:
         raise Refused("role", f"must be {' or '.join(MEMBER_ROLES)}")
     async with changing(ctx) as inner:
-        await _known(inner, client_id)
+        metadata = as_client(await _known(inner, client_id)).metadata
+        check_rights(inner, metadata, metadata)
         user = await _developer(inner, identifier)
         user_id, name = user.user_id, user.username
         before = await inner.store.members.get(client_id, user_id)
@@ -108,9 +112,11 @@ async def remove_member(ctx: TenantContext, client_id: str, user_id: UUID) -> No
         await record(inner, "member.remove", target=("client", client_id), detail=detail)
 
 
-async def _known(ctx: TenantContext, client_id: str) -> None:
-    if await ctx.store.clients.get(client_id) is None:
+async def _known(ctx: TenantContext, client_id: str) -> StoredClient:
+    found = await ctx.store.clients.get(client_id)
+    if found is None:
         raise NotFound("client", client_id)
+    return found
 
 
 async def _developer(ctx: TenantContext, identifier: str) -> User:
