@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
+from typing import Any
 
 from consentry.operations.imports.found import Options
 from consentry.operations.imports.report import Report
@@ -185,6 +187,33 @@ async def test_what_cannot_be_read_is_said_in_one_line(move: Move) -> None:
     move.source = "postgresql://jane:secret@127.0.0.1:1/old"
     said = await move.refused("authlib-oauth1")
     assert "cannot be read" in said and "secret" not in said
+
+
+async def test_a_malformed_address_is_not_repeated(move: Move) -> None:
+    """THREATS 54"""
+    for place in ("localhost:secret/old", "[::1/old"):
+        move.source = f"postgresql://jane:secret@{place}"
+        assert await move.refused("authlib-oauth1") == "the source: its address is malformed"
+    move.source = "postgresql://jane:secret@localhost/old?sslmode=secret"
+    assert "secret" not in await move.refused("authlib-oauth1")
+    move.source = "postgresql://jane:secret@127.0.0.1:1/old?sslmode=prefer"
+    assert "it cannot be read" in await move.refused("authlib-oauth1")
+
+
+async def test_rows_with_less_than_they_should_have_are_left_out(move: Move) -> None:
+    rows = old.authlib_oauth2()
+    [client], [token, *_] = rows["oauth2_client"], rows["oauth2_token"]
+    wrong: Sequence[dict[str, Any]] = ({"client_id": None}, {"client_metadata": '{"scope": 7}'},
+             {"client_metadata": '{"redirect_uris": [7]}'}, {"client_metadata": '{"scope": ["a"]}'},
+             {"client_metadata": '{"grant_types": "authorization_code"}'})  # fmt: skip
+    odd = [{**client, "id": n, "client_id": f"odd-{n}", **one} for n, one in enumerate(wrong, 2)]
+    empty = [{**token, "id": 2, "access_token": None, "refresh_token": "alone"},
+             {**token, "id": 3, "access_token": "", "refresh_token": ""}]  # fmt: skip
+    tables = {**rows, "oauth2_client": [client, *odd], "oauth2_token": [token, *empty]}
+    await lay(move.source, tables)
+    said = await move("authlib-oauth2")
+    assert said["clients"] == {"created": 1, "present": 0, "left_out": len(odd)}
+    assert (said["tokens"]["access"], said["tokens"]["refresh"]) == (1, 2)
 
 
 async def test_all_of_it_works_on_postgresql(pg_move: Move) -> None:

@@ -186,7 +186,8 @@ async def test_a_client_brings_nothing_that_only_an_operator_decides(move: Move)
     """THREATS 29"""
     told = {
         "may_introspect": "all", "skip_consent": True, "protocols": ["oauth2", "oauth1"],
-        "scope": "photos.read consentry:admin consentry:users", "grant_types": ["authorization_code", "implicit"],
+        "scope": "photos.read consentry:admin consentry:users",
+        "grant_types": ["authorization_code", "implicit"],
         "redirect_uris": [old.CALLBACK, "http://printer.example.com/", "javascript:alert(1)"],
         "jwks": [], "whatever": "else",
     }  # fmt: skip
@@ -204,9 +205,9 @@ async def test_a_client_brings_nothing_that_only_an_operator_decides(move: Move)
 
 async def test_a_token_never_opens_what_its_client_was_given_here(move: Move) -> None:
     """THREATS 19: nobody who allowed a client anything there allowed our own API."""
-    own, ours = "photos.read consentry:users", {"protocols": ["oauth1", "oauth2"]}
+    own, both = "photos.read consentry:users", ["oauth1", "oauth2"]
     for name in ("printing", SIGNER):
-        await move.world.add_client(name, secret=SECRET, scope=own, **ours)
+        await move.world.add_client(name, secret=SECRET, scope=own, protocols=both)
     rows = old.authlib_oauth2()
     tokens = [{**row, "scope": own} for row in rows["oauth2_token"]]
     await lay(move.source, {**old.authlib_oauth1(), **rows, "oauth2_token": tokens})

@@ -27,7 +27,7 @@ async def bring(
 
     One that is there already stays as it is.
     """
-    stored = await ctx.store.clients.get(found.client_id)
+    stored = await ctx.store.clients.get(found.client_id or "")
     if stored is not None:
         client = as_client(stored)
         report.clients["present"] += 1
@@ -47,6 +47,7 @@ async def bring(
 
 async def _create(ctx: TenantContext, found: FoundClient, report: Report) -> Client:
     notes: list[str] = []
+    _check_shape(found)
     metadata = _acceptable(ctx, found.metadata, notes)
     parsed, secret = checked_metadata(ctx, metadata), found.client_secret
     if secret is not None:
@@ -58,6 +59,18 @@ async def _create(ctx: TenantContext, found: FoundClient, report: Report) -> Cli
     client, _ = await create_client(ctx, found.client_id, metadata, secret, generates_secret=False)
     report.notes += [f"client {found.client_id}: {note}" for note in notes]
     return client
+
+
+def _check_shape(found: FoundClient) -> None:
+    """Raises Refused for a row whose values are of other types than they say."""
+    if not found.client_id:
+        raise Refused("client_id", "is empty")
+    for name in ("redirect_uris", "grant_types", "response_types"):
+        value = found.metadata.get(name) or []
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            raise Refused(name, "must be a list of texts")
+    if not isinstance(found.metadata.get("scope") or "", str):
+        raise Refused("scope", "must be text")
 
 
 def _acceptable(ctx: TenantContext, given: dict[str, Any], notes: list[str]) -> dict[str, Any]:
@@ -92,8 +105,9 @@ def is_ours(name: str) -> bool:
 
 def new_scopes(ctx: TenantContext, found: Iterable[FoundClient], report: Report) -> list[str]:
     """Names the clients have and the tenant does not declare yet, as far as it may."""
+    scopes = (one.metadata.get("scope") for one in found)
     names = dict.fromkeys(
-        name for one in found for name in str(one.metadata.get("scope") or "").split()
+        name for scope in scopes if isinstance(scope, str) for name in scope.split()
     )
     made = []
     for name in names:

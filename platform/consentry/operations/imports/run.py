@@ -128,7 +128,7 @@ async def _readable(found: AsyncIterator[Found]) -> AsyncIterator[Found]:
     try:
         async for one in found:
             yield one
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         what = f"no column {error}" if isinstance(error, KeyError) else "a value of another type"
         raise Refused("--from", f"the source has other tables than these: {what}") from None
 

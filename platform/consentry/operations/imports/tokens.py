@@ -64,6 +64,10 @@ class Tokens:
     def _living(self, found: FoundTokens) -> list[Live]:
         client, counts, lives = self._clients.get(found.client), self._report.tokens, []
         for token in found.tokens:
+            if not token.text:
+                # Some products empty the column when a token ends.
+                counts["expired"] += 1
+                continue
             expires_at = self._end(token)
             if token.is_revoked:
                 counts["revoked"] += 1

@@ -87,8 +87,12 @@ async def open_foreign(url: str) -> AsyncIterator[ForeignDatabase]:
     """
     engine = _engine(url)
     try:
-        with _readable():
-            connection = await engine.connect()
+        try:
+            with _readable():
+                connection = await engine.connect()
+        except ValueError:
+            # What is wrong with it could be a part of the password.
+            raise Unreadable("its address is malformed") from None
         try:
             yield ForeignDatabase(connection)
         finally:
@@ -108,8 +112,10 @@ def _readable() -> Iterator[None]:
 
 def _engine(url: str) -> AsyncEngine:
     if url.startswith("postgresql://"):
+        # The driver reads the address itself, so that `?sslmode=` and the like count.
         return create_async_engine(
-            url.replace("postgresql://", "postgresql+asyncpg://", 1),
+            "postgresql+asyncpg://",
+            async_creator=lambda: asyncpg.connect(url),
             hide_parameters=True,
             isolation_level="REPEATABLE READ",
             execution_options={"postgresql_readonly": True},
