@@ -154,6 +154,12 @@ async def test_one_secret_is_revoked_and_one_ends_by_itself(api_tenant: ApiTenan
     assert past.json()["errors"] == [{"path": "expires_at", "message": "must be in the future"}]
 
 
+@pytest.mark.parametrize("moment", ["2030-01-01T00:00:00", "9999-12-31T23:59:59-14:00"])
+async def test_a_secret_ends_at_a_moment_that_there_is(api: ApiTenant, moment: str) -> None:
+    made = await (await api.admin()).post("/clients/gallery/secrets", {"expires_at": moment})
+    assert (made.status_code, made.json()["errors"][0]["path"]) == (422, "expires_at")
+
+
 async def test_a_client_without_secrets_is_given_none(api: ApiTenant) -> None:
     admin = await api.admin()
     await admin.post("/clients", {**NEW, "client_id": "open", "token_endpoint_auth_method": "none"})

@@ -48,6 +48,15 @@ async def test_a_person_who_cannot_be_is_refused_by_name(
     assert [one["path"] for one in refused.json()["errors"]] == [path]
 
 
+async def test_null_takes_roles_away_but_no_name(api: ApiTenant) -> None:
+    """RFC 7396"""
+    admin, path = await api.admin(), f"/users/{api.people['jane']}"
+    assert (await admin.patch(path, {"roles": ["developer"]})).json()["roles"] == ["developer"]
+    assert (await admin.patch(path, {"roles": None})).json()["roles"] == []
+    refused = await admin.patch(path, {"username": None})
+    assert (refused.status_code, refused.json()["errors"][0]["path"]) == (422, "username")
+
+
 async def test_another_ones_address_is_a_conflict(api: ApiTenant) -> None:
     taken = await (await api.admin()).post("/users", {"username": "JANE@example.com"})
     assert (taken.status_code, taken.json()["errors"][0]["path"]) == (409, "username")

@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
+from consentry.api.models.common import cursor
 from support.api_world import ApiTenant, Caller
 
 
@@ -114,11 +115,22 @@ async def test_the_audit_trail_is_told_and_narrowed(api_tenant: ApiTenant) -> No
         ("limit=101", "limit"),
         ("nonsense=1", "nonsense"),
         ("after=x", "after"),
+        (f"after={cursor(['9' * 20])}", "after"),
+        ("since=0001-01-01T00:00:00%2B14:00", "since"),
+        ("until=9999-12-31T23:59:59-14:00", "until"),
+        ("actor_id=%00", "actor_id"),
     ],
 )
 async def test_a_wrong_parameter_is_named(api: ApiTenant, query: str, path: str) -> None:
     refused = await (await api.admin()).get(f"/audit?{query}")
     assert (refused.status_code, refused.json()["errors"][0]["path"]) == (400, path)
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+async def test_a_cursor_past_the_end_of_time_is_refused(api: ApiTenant, moment: str) -> None:
+    after = cursor([moment, "0" * 32])
+    refused = await (await api.admin()).get(f"/refusals?after={after}")
+    assert (refused.status_code, refused.json()["errors"][0]["path"]) == (400, "after")
 
 
 @pytest.mark.parametrize(
@@ -155,3 +167,16 @@ async def test_a_body_that_is_none_is_refused(
     assert refused.status_code == status, refused.text
     assert refused.headers["content-type"] == "application/problem+json"
     assert refused.json()["status"] == status
+
+
+async def test_what_postgresql_cannot_keep_is_refused_before_it_is_asked(
+    pg_api: ApiTenant,
+) -> None:
+    """THREATS 56"""
+    admin = await pg_api.admin()
+    for path in ("/clients?q=%00", "/users?q=a%00", "/usage?client_id=%00"):
+        assert (await admin.get(path)).status_code == 400
+    member = await admin.send("PUT", "/clients/gallery/members", {"user": "dan\0"})
+    assert (member.status_code, member.json()["errors"][0]["path"]) == (422, "user")
+    revoked = await admin.post("/authorizations/revoke", {"client_id": "\0"})
+    assert (revoked.status_code, revoked.json()["errors"][0]["path"]) == (422, "client_id")

@@ -74,12 +74,14 @@ def _as_asked(ctx: TenantContext, user: User, given: Mapping[str, Any]) -> User:
         raise Refused(unknown[0], "unknown key")
     changes: dict[str, Any] = {}
     if "username" in given:
+        if given["username"] is None:
+            raise Refused("username", "is required")
         changes["username"] = checked_username(given["username"])
     if "email" in given:
         email = given["email"]
         changes["email"] = None if email is None else checked_email(email)
     if "roles" in given:
-        changes["roles"] = checked_roles(given["roles"])
+        changes["roles"] = checked_roles(given["roles"] or ())
     if "claims" in given:
         claims = merged(user.claims, given["claims"] or {}, prune=given["claims"] is None)
         changes["claims"] = checked_claims(claims)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, create_model
 
-from consentry.api.models.common import Page, Sent, Shown, patch_of
+from consentry.api.models.common import Moment, Name, Page, Sent, Shown, patch_of
 from consentry.operations.members import AppPerson
 from consentry.records.client import ClientRow, ClientSecret
 from consentry.spec.client_metadata import ClientMetadata
@@ -117,7 +117,7 @@ class NewSecret(Sent):
     """A secret to make beside those that count."""
 
     label: str = Field("", max_length=100)
-    expires_at: datetime | None = None
+    expires_at: Moment | None = None
 
 
 def secret_shown(row: ClientSecret) -> SecretShown:
@@ -150,7 +150,7 @@ class MemberList(Page[MemberShown]):
 class NewMember(Sent):
     """A developer, and what they are to the app."""
 
-    user: str = Field(min_length=1, max_length=320, description="username or e-mail")
+    user: Name = Field(min_length=1, max_length=320, description="username or e-mail")
     role: Literal["owner", "member"] = "member"
 
 

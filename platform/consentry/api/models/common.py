@@ -1,11 +1,11 @@
 """What models have in common: their shape, pages, cursors, counts."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 from pydantic.fields import FieldInfo
 
 from consentry.api.problems import Fault, Problem
@@ -13,6 +13,29 @@ from consentry.crypto import base64url
 from consentry.operations.lists import Page as Found
 
 MAX_CURSOR = 2_000
+# What every database has room for.
+MAX_DIGITS = 18
+
+
+def _moment(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("needs an offset, such as Z")
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is no moment of our calendar") from None
+
+
+def _kept(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("has a character that no name has")
+    return text
+
+
+Moment = Annotated[datetime, AfterValidator(_moment)]
+"""A time with its offset from UTC."""
+Name = Annotated[str, AfterValidator(_kept)]
+"""A text that a database may be asked for."""
 
 
 class Sent(BaseModel):
@@ -49,7 +72,7 @@ class Paging(BaseModel):
 class Search(Paging):
     """Which page of what begins so."""
 
-    q: str = Field("", max_length=200, description="what it begins with, whatever the case")
+    q: Name = Field("", max_length=200, description="what it begins with, whatever the case")
 
 
 class Ended(Shown):
@@ -87,10 +110,9 @@ def _read(kind: type, value: Any) -> Any:
     if not isinstance(value, str) or "\0" in value or not value.isprintable():
         raise ValueError
     if kind is datetime:
-        moment = datetime.fromisoformat(value)
-        if moment.tzinfo is None:
-            raise ValueError
-        return moment
+        return _moment(datetime.fromisoformat(value))
+    if kind is int and len(value) > MAX_DIGITS:
+        raise ValueError
     return kind(value)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from consentry.api.models.common import Page, Paging, Sent, Shown
+from consentry.api.models.common import Moment, Name, Page, Paging, Sent, Shown
 from consentry.records.audit import AuditRow
 from consentry.records.authorization import Authorization, AuthorizationRow
 from consentry.records.client import ClientUse
@@ -34,14 +34,14 @@ class WhoseAuthorizations(Paging):
     """Whose; everybody's when neither is named."""
 
     user_id: UUID | None = None
-    client_id: str | None = Field(None, max_length=255)
+    client_id: Name | None = Field(None, max_length=255)
 
 
 class Revocation(Sent):
     """Whose authorizations end: a person's, a client's, or the person's at the client."""
 
     user_id: UUID | None = None
-    client_id: str | None = Field(None, max_length=255)
+    client_id: Name | None = Field(None, max_length=255)
 
 
 def authorization_shown(row: Authorization | AuthorizationRow) -> AuthorizationShown:
@@ -71,7 +71,7 @@ class RefusalPage(Page[RefusalShown]):
 class OfClient(Paging):
     """Which page, of which client."""
 
-    client_id: str | None = Field(None, max_length=255)
+    client_id: Name | None = Field(None, max_length=255)
 
 
 def refusal_shown(row: Refusal) -> RefusalShown:
@@ -121,12 +121,12 @@ class EventPage(Page[EventShown]):
 class WhichEvents(Paging):
     """Which events; each bound that is named narrows."""
 
-    actor_id: str | None = Field(None, max_length=255)
-    action: str | None = Field(None, max_length=60)
-    target_kind: str | None = Field(None, max_length=30)
-    target_id: str | None = Field(None, max_length=500)
-    since: datetime | None = Field(None, description="the first moment asked for")
-    until: datetime | None = Field(None, description="the first moment not asked for")
+    actor_id: Name | None = Field(None, max_length=255)
+    action: Name | None = Field(None, max_length=60)
+    target_kind: Name | None = Field(None, max_length=30)
+    target_id: Name | None = Field(None, max_length=500)
+    since: Moment | None = Field(None, description="the first moment asked for")
+    until: Moment | None = Field(None, description="the first moment not asked for")
 
 
 def event_shown(row: AuditRow) -> EventShown:
