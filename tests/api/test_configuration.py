@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 from support.api_world import ApiTenant
 from support.token_side import eventually
+from support.world import PASSWORD
 
 API = "https://api.photos.example/v1?x"
 
@@ -129,6 +130,15 @@ async def life_of_a_tenant(api_tenant: ApiTenant) -> None:
     assert (await operator.get("/tenants/music")).status_code == 404
     told = (await operator.get("/audit")).json()["items"]
     assert "tenant.delete" in [one["action"] for one in told]
+
+
+async def test_the_last_operator_does_not_remove_themselves(api_tenant: ApiTenant) -> None:
+    operator = await api_tenant.operator()
+    refused = await operator.post("/me/deletion", {"password": PASSWORD})
+    assert refused.status_code == 422 and "olga is the last" in refused.json()["detail"]
+    assert (await operator.get("/tenants")).status_code == 200
+    jane = await api_tenant.signed_in("jane")
+    assert (await jane.post("/me/deletion", {"password": PASSWORD})).status_code == 204
 
 
 async def test_an_operator_gives_and_takes_a_host(api_tenant: ApiTenant) -> None:

@@ -13,11 +13,13 @@ from consentry.operations import passwords
 from consentry.operations.audit import differences, each_event, record
 from consentry.operations.changing import changing
 from consentry.operations.errors import NotFound, Refused
+from consentry.operations.operators import check_others
 from consentry.operations.users import checked_claims
 from consentry.records.user import User
 from consentry.store.ports import PersonalRows
 from consentry.store.trail import AuditFilter
 from consentry.tenancy.context import TenantContext
+from consentry.tenancy.operators import is_operators
 
 OWN_CLAIMS: Final = (
     "name",
@@ -90,10 +92,13 @@ async def change_password(ctx: TenantContext, user_id: UUID, password: str) -> N
 async def delete_account(ctx: TenantContext, user_id: UUID) -> None:
     """Remove a person who proved who they are, with logins, consents and authorizations.
 
-    The audit trail keeps that it happened. Raises NotFound.
+    The audit trail keeps that it happened. Raises NotFound, or Refused for the last operator.
     """
     async with changing(ctx) as inner:
-        username = (await _person(inner, user_id)).username
+        user = await _person(inner, user_id)
+        if is_operators(inner):
+            await check_others(inner, user)
+        username = user.username
         await inner.store.users.delete(user_id)
         target = ("user", str(user_id))
         await record(inner, "user.delete", target=target, detail={"username": username})

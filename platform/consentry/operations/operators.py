@@ -95,14 +95,19 @@ async def disable_operator(ctx: TenantContext, user_id: str) -> None:
     await require(ctx, "users.write")
     async with changing(ctx) as ctx:
         user = await get_operator(ctx, user_id)
-        others = [
-            one.user_id
-            for one in await list_operators(ctx)
-            if one.disabled_at is None and one.password_hash and one.user_id != user.user_id
-        ]
-        if not others:
-            raise Refused("operator", f"{user.username} is the last who can sign in")
+        await check_others(ctx, user)
         await users.disable_user(ctx, user.username)
+
+
+async def check_others(ctx: TenantContext, user: User) -> None:
+    """Raises Refused unless another operator can sign in."""
+    others = [
+        one.user_id
+        for one in await list_operators(ctx)
+        if one.disabled_at is None and one.password_hash and one.user_id != user.user_id
+    ]
+    if not others:
+        raise Refused("operator", f"{user.username} is the last who can sign in")
 
 
 async def enable_operator(ctx: TenantContext, user_id: str) -> None:
