@@ -4,10 +4,9 @@ import asyncio
 from typing import Any
 
 import pytest
+from starlette.requests import HTTPConnection
 
-from consentry.resource import (
-    OAuth1Protector,
-)
+from consentry.resource import OAuth1Protector, Refused
 from consentry.spec.oauth1.signatures import SignatureMethods
 from consentry.spec.oauth1.signing import Credentials
 from resource_library.api import HOST, call, challenges
@@ -325,3 +324,29 @@ async def test_a_signed_body_has_a_size_that_is_told_and_small(records: Records)
     request = signed(method="POST", body=b"a=1", content_type=FORM, nonce="n3")
     refused = await call(app, method="POST", content=pieces(), headers=request.headers)
     assert refused.status_code == 411
+
+
+async def test_a_body_that_nobody_read_does_not_pass_as_signed(records: Records) -> None:
+    """THREATS 8: of unknown length over HTTP/2, or where a protector is handed no body."""
+    protector = records.protector()
+    app = app_of(protector)
+
+    async def of_version_2(scope: Any, receive: Any, send: Any) -> None:
+        await app({**scope, "http_version": "2"}, receive, send)
+
+    async def without_body(scope: Any, receive: Any, send: Any) -> None:
+        connection: HTTPConnection[Any] = HTTPConnection(scope)
+        try:
+            await protector.acquire(connection)
+        except Refused as refused:
+            await refused.response()(scope, receive, send)
+
+    async def pieces() -> Any:
+        yield b"amount=1000"
+
+    unsigned = {**signed(method="POST").headers, "Content-Type": FORM}
+    for version in (of_version_2, without_body):
+        refused = await call(version, method="POST", content=pieces(), headers=unsigned)
+        assert refused.status_code == 411
+    refused = await call(without_body, method="POST", content=b"amount=1000", headers=unsigned)
+    assert refused.status_code == 400

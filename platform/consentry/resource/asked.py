@@ -80,15 +80,26 @@ class Asked:
         return await self._body()
 
     async def body(self, limit: int) -> bytes:
-        """The body. Raises LengthRequired, BodyTooLarge above `limit` bytes."""
+        """The body. Raises LengthRequired, BodyTooLarge above `limit` bytes, and InvalidRequest
+        where it is out of reach: what nobody read must not pass as signed.
+        """
         length = self._content_length()
         if length is None:
-            if "transfer-encoding" in self.connection.headers:
+            if self._may_have_a_body:
                 raise LengthRequired("a signed body needs a Content-Length")
             return b""
         if length > limit:
             raise BodyTooLarge(f"a signed body has at most {limit} bytes")
+        if length and not isinstance(self.connection, Request):
+            raise InvalidRequest("a signed body cannot be read here", rule="RFC 5849 3.4.1.3.1")
         return await self._body()
+
+    @property
+    def _may_have_a_body(self) -> bool:
+        """Whether there can be one of unknown length, as HTTP/2 has it (RFC 9113 §8.1.1)."""
+        version = str(self.connection.scope.get("http_version", "1.1"))
+        is_framed = self.connection.scope["type"] == "http" and not version.startswith("1")
+        return is_framed or "transfer-encoding" in self.connection.headers
 
     def _content_length(self) -> int | None:
         sent = self.connection.headers.get("content-length", "")
