@@ -87,6 +87,27 @@ async def test_clocks_may_differ_by_two_minutes(oauth: OAuth, provider: Provider
         await parsed(oauth, provider, inside, leeway=30)
 
 
+async def test_a_login_that_is_older_than_asked_for_is_refused(
+    oauth: OAuth, site: Site, provider: Provider, now: Now
+) -> None:
+    """OIDC Core §3.1.3.7, 13: the browser could have left `max_age` out of the request."""
+    registered(oauth, provider, client_kwargs={"scope": "openid"})
+    site.asked, statuses = {"max_age": "300"}, []
+    for auth_time in (int(now()), int(now()) - 400, int(now()) - 500, None, "now", True):
+        async with site.browser() as browser:
+            asked = await begin(browser, "other")
+            assert asked["max_age"] == "300"
+            id_token = provider.id_token(nonce=asked["nonce"], auth_time=auth_time)
+            provider.token["id_token"] = id_token
+            answer = await browser.get(back(site, "other", state=asked["state"], code="c"))
+            statuses.append(answer.status_code)
+    assert statuses == [200, 200, 400, 400, 400, 400]
+    client = oauth.create_client("other")
+    for wrong in (-1, "soon", 1.5):
+        with pytest.raises(Misconfigured, match="max_age"):
+            await client.create_authorization_url(max_age=wrong)
+
+
 @pytest.mark.parametrize("typ", ["at+jwt", "logout+jwt", "application/at+jwt"])
 async def test_another_kind_of_token_is_no_id_token(
     oauth: OAuth, provider: Provider, typ: str

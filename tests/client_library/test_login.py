@@ -1,6 +1,7 @@
 """Logging in elsewhere: the way there, and the way back."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -292,6 +293,23 @@ async def test_the_answer_may_be_posted(oauth: OAuth, site: Site, provider: Prov
         assert returned.status_code == 200
         long = await browser.post("/callback/other", data={"state": "x" * 70_000})
         assert long.json()["error"] == "invalid_request"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"client_kwargs": {"response_mode": "form_post"}},
+        {"authorize_params": {"response_mode": "form_post"}},
+    ],
+)
+async def test_a_client_whose_answers_are_always_posted(
+    oauth: OAuth, site: Site, provider: Provider, said: dict[str, Any]
+) -> None:
+    """S3 client_kwargs 2.0: response_mode"""
+    registered(oauth, provider, **said)
+    async with site.browser() as browser:
+        response = await browser.get("/login/other")
+    assert "SameSite=none" in response.headers["set-cookie"]
 
 
 async def test_a_parameter_that_comes_twice_is_refused(

@@ -300,6 +300,19 @@ async def test_a_body_that_is_no_form_cannot_carry_the_signature(
     assert "authorization" not in seen["headers"]
 
 
+@pytest.mark.parametrize("kind", ["BODY", "QUERY"])
+async def test_a_signature_outside_the_header_follows_no_redirect(
+    oauth: OAuth, provider: Provider, kind: str
+) -> None:
+    """S3 client_kwargs 1.0: PLAINTEXT would show both secrets to whoever is redirected to."""
+    kwargs = {"signature_type": kind, "signature_method": "PLAINTEXT"}
+    client = elsewhere(oauth, provider, client_kwargs=kwargs)
+    token = {"oauth_token": "t", "oauth_token_secret": "s"}
+    with pytest.raises(Misconfigured, match="redirects"):
+        await client.post("api/x", token=token, follow_redirects=True)
+    assert provider.calls == []
+
+
 async def test_a_client_registered_in_half_says_what_it_lacks(oauth: OAuth) -> None:
     client = oauth.register("half", client_id="k", request_token_url="https://a.example/")
     with pytest.raises(Misconfigured, match="access_token_url"):

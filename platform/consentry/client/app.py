@@ -122,8 +122,7 @@ class App:
         returns_to = None if redirect_uri is None else str(redirect_uri)
         begun = await self.create_authorization_url(returns_to, **parameters)
         response = self._redirect(begun.pop("url"))
-        by_post = parameters.get("response_mode") == "form_post"
-        await self.save_authorize_data(request, response, by_post=by_post, **begun)
+        await self.save_authorize_data(request, response, **begun)
         return response
 
     async def save_authorize_data(

@@ -23,7 +23,8 @@ class Expectations:
     """What an ID token must say. issuers: any of these. nonce: None when none was sent.
 
     algs: those the provider announces; HS256 counts only with a client_secret.
-    access_token: sent beside it, for `at_hash`. now, leeway: seconds.
+    access_token: sent beside it, for `at_hash`. max_age: as it was asked for, None when it was
+    not. now, leeway, max_age: seconds.
     """
 
     issuers: Collection[str]
@@ -34,6 +35,7 @@ class Expectations:
     nonce: str | None = field(default=None, repr=False)
     access_token: str | None = field(default=None, repr=False)
     leeway: int = LEEWAY
+    max_age: int | None = None
 
 
 async def validated(id_token: str, jwks: Jwks, expected: Expectations) -> dict[str, Any]:
@@ -88,10 +90,20 @@ def _check_claims(found: Verified, expected: Expectations) -> None:
         raise BadToken("the ID token was issued to another client")
     if expected.nonce is not None and not _same(claims.get("nonce"), expected.nonce):
         raise BadToken("the ID token's nonce is not that of this login")
+    if expected.max_age is not None:
+        _check_auth_time(claims.get("auth_time"), expected.max_age, expected)
     if "at_hash" in claims and expected.access_token is not None:
         own = half_hash(expected.access_token, str(found.header["alg"]))
         if not _same(claims["at_hash"], own):
             raise BadToken(_AT_HASH_REFUSED)
+
+
+def _check_auth_time(given: object, max_age: int, expected: Expectations) -> None:
+    """What a browser carried may have lost its `max_age` on the way; the ID token tells."""
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        raise BadToken("the ID token has no auth_time, which max_age asks for")
+    if given + max_age + expected.leeway < expected.now:
+        raise BadToken("the person has not proven who they are for longer than max_age")
 
 
 def _same(given: object, own: str) -> bool:

@@ -137,6 +137,9 @@ class OAuth1App(App):
         return _credentials_of(answer)
 
     async def _send(self, method: str, url: str, held: Held, **options: Any) -> httpx2.Response:
+        if options.get("follow_redirects") and self._placement != "header":
+            # Only the header is left behind when a redirect leads to another origin.
+            raise Misconfigured("a signature outside the header must not follow redirects")
         credentials = self._credentials(held.token)
 
         async def sign(method: str, url: str, headers: dict[str, str], body: bytes) -> Outgoing:

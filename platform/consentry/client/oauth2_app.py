@@ -46,9 +46,9 @@ class OAuth2App(OpenID):
     ) -> dict[str, Any]:
         """An authorization request (RFC 6749 §4.1.1) with PKCE, and what its way back needs.
 
-        Gives `url`, `state`, `code_verifier`, `redirect_uri`, `issuer`, and `nonce` when the
-        scope has `openid`. parameters: `state`, `nonce` and `code_verifier` of one's own among
-        them, random otherwise.
+        Gives `url`, `state`, `code_verifier`, `redirect_uri`, `issuer`, `by_post`, `nonce` when
+        the scope has `openid`, and `max_age` when one is asked for. parameters: `state`, `nonce`
+        and `code_verifier` of one's own among them, random otherwise.
         """
         metadata = await self.load_server_metadata()
         asked = self._asked(parameters)
@@ -57,9 +57,12 @@ class OAuth2App(OpenID):
             "code_verifier": _verifier(asked.pop("code_verifier", None)),
             "redirect_uri": redirect_uri,
             "issuer": metadata.get("issuer"),
+            "by_post": asked.get("response_mode") == "form_post",
         }
         if "openid" in str(asked["scope"] or "").split():
             begun["nonce"] = asked["nonce"] = asked.get("nonce") or new_secret(16)
+        if asked.get("max_age") is not None:
+            begun["max_age"] = asked["max_age"] = _seconds(asked["max_age"])
         asked |= {
             "response_type": "code",
             "client_id": self.client_id,
@@ -94,6 +97,7 @@ class OAuth2App(OpenID):
         )  # fmt: skip
         if "id_token" in token and "nonce" in begun:
             options = {} if leeway is None else {"leeway": leeway}
+            options |= {"max_age": begun["max_age"]} if "max_age" in begun else {}
             token["userinfo"] = await self.parse_id_token(
                 token, nonce=begun["nonce"], claims_options=claims_options, **options
             )
@@ -132,6 +136,12 @@ def _verifier(given: str | None) -> str:
     except InvalidRequest as error:
         raise Misconfigured(error.description) from None
     return verifier
+
+
+def _seconds(max_age: Any) -> int:
+    if not str(max_age).isascii() or not str(max_age).isdecimal():
+        raise Misconfigured("max_age is a whole number of seconds (OIDC Core §3.1.2.1)")
+    return int(max_age)
 
 
 def _code(answer: Form) -> str:

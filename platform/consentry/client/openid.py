@@ -32,11 +32,13 @@ class OpenID(OAuth2Tokens):
     async def parse_id_token(
         self, token: Mapping[str, Any], nonce: str | None,
         claims_options: Mapping[str, Any] | None = None, leeway: int = LEEWAY,
+        max_age: int | None = None,
     ) -> dict[str, Any] | None:  # fmt: skip
         """The claims of a token's `id_token`, all checks passed; None when it has none.
 
         nonce: the one this login was begun with; None when there was none. claims_options:
         `{"iss": {"values": [...]}}` for a provider with several issuers. leeway: seconds.
+        max_age: how many seconds ago the person may have proven who they are, at most.
         Raises InvalidIdToken.
         """
         if "id_token" not in token:
@@ -47,7 +49,7 @@ class OpenID(OAuth2Tokens):
             issuers=_issuers(claims_options, metadata), client_id=self.client_id,
             client_secret=self.client_secret, now=int(self.around.clock()), nonce=nonce,
             algs=algs if isinstance(algs, list) else [], leeway=leeway,
-            access_token=token.get("access_token"),
+            access_token=token.get("access_token"), max_age=max_age,
         )  # fmt: skip
         return await validated(str(token["id_token"]), self._keys, expected)
 
