@@ -124,3 +124,8 @@ def for_person(handler: Callable[[Visit], Awaitable[Response]]) -> Handler:
         return browser.remember(response)
 
     return answer
+
+
+def asked(visit: Visit, name: str, most: int = 200) -> str:
+    """A text of the address, short and without what no database holds; empty if not given."""
+    return visit.request.query_params.get(name, "").replace("\0", "")[:most].strip()

@@ -4,8 +4,12 @@ from typing import Any
 
 import pytest
 
+from portal.conftest import signed_in, with_people
 from portal.developer import REDIRECTS, Developer, alerts, client_id_of, secret_of, text_of
 from support.world import World
+from support.worlds import strict_world
+
+__all__ = ["strict_world"]
 
 KINDS = {
     "web": ("client_secret_basic", "web", ["authorization_code", "refresh_token"]),
@@ -187,3 +191,15 @@ async def test_many_scopes_are_typed_instead_of_ticked(
     fields = {"client_name": "Backup", "scope": "scope7 scope9"}
     answer = await dora.send("/developer/new/machine", **fields)
     assert answer.status_code == 303
+
+
+@pytest.mark.parametrize("name", ["q", "after"])
+async def test_a_search_for_what_no_database_holds_finds_nothing(
+    strict_world: World, name: str
+) -> None:
+    """On PostgreSQL, which takes no NUL."""
+    if await strict_world.store().users.by_identifier("dora") is None:
+        await with_people(strict_world)
+    dora = await signed_in(strict_world, "dora")
+    answer = await dora.browser.get("/developer", params={name: "a\0b"})
+    assert answer.status_code == 200

@@ -73,7 +73,8 @@ async def test_keys_are_given_as_jwks_url_or_pem(world: World, dora: Developer) 
     assert await works(world, href, secret)
     method = {"act": "keys", "token_endpoint_auth_method": "private_key_jwt"}
     assert "needs jwks or jwks_uri" in alerts(await dora.send(where, **method))[0]
-    assert "Is not JSON" in alerts(await dora.send(where, **method, jwks="{"))[0]
+    for text in ("{", "[" * 10_000, '{"keys": [], "x": "\\ud800"}'):
+        assert "Is not JSON" in alerts(await dora.send(where, **method, jwks=text))[0]
     assert alerts(await dora.send(where, **method, jwks='{"keys": 1}'))
     odd = {"act": "keys", "token_endpoint_auth_method": "tls_client_auth"}
     assert "not to be chosen" in alerts(await dora.send(where, **odd))[0]

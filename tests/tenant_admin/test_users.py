@@ -121,6 +121,7 @@ async def test_a_person_is_changed(each_office: Office) -> None:
         ("[]", "Is not an object"),
         ('{"email_verified": "yes"}', "Email_verified: "),
         ("[" * 10_000, "Is not JSON."),
+        ('{"name": "\\ud800"}', "Is not JSON."),
     ],
 )
 async def test_claims_that_are_none_are_refused(

@@ -19,7 +19,7 @@ from consentry_admin.portal import permissions, shown_once
 from consentry_admin.portal.door import HOME, app_href, for_developer
 from consentry_admin.portal.kinds import KINDS, Kind, kind_of
 from consentry_admin.portal.redirects import checked, lines_of
-from consentry_admin.visit import Visit
+from consentry_admin.visit import Visit, asked
 
 PAGE_SIZE = 24
 METHOD = "method:"
@@ -31,8 +31,7 @@ USUAL_METHODS = ("HMAC-SHA256", "RSA-SHA256")
 @for_developer
 async def show(visit: Visit) -> Response:
     """The apps of who looks, all of them for an administrator; by id, searched by prefix."""
-    query = visit.request.query_params
-    q, after = query.get("q", "")[:200].strip(), query.get("after", "")[:255]
+    q, after = asked(visit, "q"), asked(visit, "after", 255)
     found = await clients_page(visit.ctx, q=q, after=after, limit=PAGE_SIZE)
     cards = [_card_view(one) for one in await app_cards(visit.ctx, found.items)]
     apps = Listing(

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
 from starlette.responses import Response
 
 from consentry.interaction.answers import go
@@ -79,7 +80,7 @@ def _jwks(text: str | None) -> object:
     if not (text or "").strip():
         return None
     try:
-        return json.loads(str(text))
+        return orjson.loads(str(text))
     except ValueError:
         raise Refused("jwks", "is not JSON (RFC 7517 §5)") from None
 

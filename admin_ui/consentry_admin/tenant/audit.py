@@ -13,9 +13,9 @@ from consentry.operations.permissions import require
 from consentry.operations.users import get_user
 from consentry.store.trail import AuditFilter
 from consentry_admin.listing import Listing, address
-from consentry_admin.tenant.door import HOME, asked, for_administrator
+from consentry_admin.tenant.door import HOME, for_administrator
 from consentry_admin.trail import event_view, targeted
-from consentry_admin.visit import Visit
+from consentry_admin.visit import Visit, asked
 
 AUDIT = f"{HOME}/audit"
 EXPORT = f"{AUDIT}/export"

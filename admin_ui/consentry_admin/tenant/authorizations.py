@@ -21,8 +21,8 @@ from consentry.records.user import User
 from consentry.store.lists import Holder
 from consentry_admin.listing import Listing, address
 from consentry_admin.portal.door import app_href
-from consentry_admin.tenant.door import HOME, PAGE_SIZE, asked, for_administrator
-from consentry_admin.visit import Visit
+from consentry_admin.tenant.door import HOME, PAGE_SIZE, for_administrator
+from consentry_admin.visit import Visit, asked
 
 AUTHORIZATIONS = f"{HOME}/authorizations"
 MANY = 1_000

@@ -11,8 +11,8 @@ from consentry.spec.client_metadata import ClientMetadata
 from consentry_admin.listing import Listing, address
 from consentry_admin.portal.door import app_href
 from consentry_admin.portal.kinds import kind_of
-from consentry_admin.tenant.door import HOME, PAGE_SIZE, asked, for_administrator
-from consentry_admin.visit import Visit
+from consentry_admin.tenant.door import HOME, PAGE_SIZE, for_administrator
+from consentry_admin.visit import Visit, asked
 
 CLIENTS = f"{HOME}/clients"
 

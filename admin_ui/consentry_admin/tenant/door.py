@@ -51,8 +51,3 @@ async def person_asked_for(visit: Visit) -> User:
 def user_href(user: User) -> str:
     """The address of a person's page."""
     return f"{HOME}/users/{user.user_id}"
-
-
-def asked(visit: Visit, name: str, most: int = 200) -> str:
-    """A text of the address, short and without what no database holds; empty if not given."""
-    return visit.request.query_params.get(name, "").replace("\0", "")[:most].strip()

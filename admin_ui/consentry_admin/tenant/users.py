@@ -21,12 +21,11 @@ from consentry_admin.portal import shown_once
 from consentry_admin.tenant.door import (
     HOME,
     PAGE_SIZE,
-    asked,
     for_administrator,
     person_asked_for,
     user_href,
 )
-from consentry_admin.visit import Visit
+from consentry_admin.visit import Visit, asked
 
 USERS = f"{HOME}/users"
 ROLE = "role:"
