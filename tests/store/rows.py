@@ -17,7 +17,7 @@ from consentry.records.idempotency import KeptAnswer
 from consentry.records.imported_token import ImportedToken
 from consentry.records.key import SigningKey, TenantKey
 from consentry.records.member import ClientMember
-from consentry.records.tenant import Tenant
+from consentry.records.tenant import DomainClaim, Tenant
 from consentry.records.transient import Refusal
 from consentry.records.user import Login, User
 from consentry.store.ports import Store, TenantStore
@@ -51,6 +51,12 @@ def kept_answer(key: str = "a1", **changed: Any) -> KeptAnswer:
     """An answer that is kept for an hour."""
     given = {"request": "b2", "sealed": b"\x00", "expires_at": NOW + HOUR}
     return KeptAnswer(tenant_id=uuid4(), key=key, **{**given, **changed})
+
+
+def domain_claim(host: str = "id.example.com", **changed: Any) -> DomainClaim:
+    """A host that is claimed for a week."""
+    given = {"token": "t", "created_at": NOW, "expires_at": NOW + 7 * DAY}
+    return DomainClaim(tenant_id=uuid4(), host=host, **{**given, **changed})
 
 
 def client_use(client_id: str = "printer", **changed: Any) -> ClientUse:

@@ -13,11 +13,13 @@ from consentry.store.sql import tables
 from consentry.store.sql.engine import make_engine
 from consentry.store.sql.store import SqlStore
 from store.rows import (
+    DAY,
     HOUR,
     MINUTE,
     NOW,
     Place,
     client_use,
+    domain_claim,
     event,
     imported_token,
     kept_answer,
@@ -154,6 +156,7 @@ async def fill(place: Place) -> None:
     await inside.audit.append([event()])
     await inside.members.save(member(place.user.user_id))
     await inside.answers.save(kept_answer())
+    await inside.claims.save(domain_claim())
 
 
 async def counted(store: SqlStore, tenant_id: UUID) -> dict[str, int]:
@@ -181,6 +184,16 @@ async def test_changed_tenants_are_found_oldest_first(store: SqlStore) -> None:
     *_, (last, at) = await store.tenants.changed_since(start)
     assert await store.tenants.changed_since(at) == [(last, at)]
     assert await store.tenants.changed_since(datetime.now(UTC) + MINUTE) == []
+
+
+async def test_a_claim_is_of_one_tenant_and_ends(here: Place, elsewhere: Place) -> None:
+    await here.inside.claims.save(domain_claim())
+    await elsewhere.inside.claims.save(domain_claim(token="other"))
+    assert [one.token for one in await here.inside.claims.all(NOW)] == ["t"]
+    assert await here.inside.claims.all(NOW + 7 * DAY) == []
+    await here.inside.claims.save(domain_claim(token="new"))
+    await elsewhere.inside.claims.remove("id.example.com")
+    assert [one.token for one in await here.inside.claims.all(NOW)] == ["new"]
 
 
 # Several methods in one transaction

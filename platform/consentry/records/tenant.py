@@ -40,6 +40,21 @@ class Domain(SQLModel, table=True):
     created_at: datetime
 
 
+class DomainClaim(SQLModel, table=True):
+    """A host that a tenant says is its own. It is, once `token` is found there.
+
+    Several tenants may claim one host; the first to prove it has it.
+    """
+
+    __tablename__ = "domain_claim"
+    __table_args__ = (sa.Index("domain_claim_expiry", "expires_at"),)
+    tenant_id: UUID = Field(primary_key=True)
+    host: str = Field(primary_key=True, max_length=253)
+    token: str = Field(max_length=64)
+    created_at: datetime
+    expires_at: datetime
+
+
 class Api(SQLModel, table=True):
     """A protected resource (RFC 8707). Empty format and lifetime mean the tenant's own."""
 

@@ -25,6 +25,7 @@ from consentry.records.key import SigningKey, TenantKey
 from consentry.records.tenant import Api, Domain, ScopeRow, Tenant
 from consentry.records.transient import Refusal
 from consentry.store.answers import Answers as Answers
+from consentry.store.claims import Claims as Claims
 from consentry.store.figures import Figures as Figures
 from consentry.store.lists import Endings as Endings
 from consentry.store.lists import Lists as Lists
@@ -317,6 +318,8 @@ class TenantStore(Protocol):
     def figures(self) -> Figures: ...
     @property
     def answers(self) -> Answers: ...
+    @property
+    def claims(self) -> Claims: ...
 
 
 class Store(Protocol):

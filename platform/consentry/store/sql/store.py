@@ -17,6 +17,7 @@ from consentry.store.sql.answers import SqlAnswers
 from consentry.store.sql.audit import SqlAudit
 from consentry.store.sql.authorizations import SqlAuthorizations
 from consentry.store.sql.changes import polled_changes, postgres_changes
+from consentry.store.sql.claims import SqlClaims
 from consentry.store.sql.clients import SqlClients
 from consentry.store.sql.consents import SqlConsents
 from consentry.store.sql.drivers import PATIENCE_S, NoDriver, PostgresDriver, SqliteDriver
@@ -52,6 +53,11 @@ class SqlTenantStore:
     def configuration(self) -> SqlConfiguration:
         """Domains, scopes and APIs."""
         return SqlConfiguration(self._work, self._tenant)
+
+    @property
+    def claims(self) -> SqlClaims:
+        """Hosts that are still to be proven."""
+        return SqlClaims(self._work, self._tenant)
 
     @property
     def clients(self) -> SqlClients:

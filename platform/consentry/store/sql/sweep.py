@@ -26,6 +26,7 @@ RULES = {
     "nonce": Rule(t.nonce.c.expires_at, lambda now: now),
     "imported_token": Rule(t.imported_token.c.expires_at, lambda now: now),
     "kept_answer": Rule(t.kept_answer.c.expires_at, lambda now: now),
+    "domain_claim": Rule(t.domain_claim.c.expires_at, lambda now: now),
     "revoked_token": Rule(t.revoked_token.c.expires_at, lambda now: now),
     # A throttle whose time has come says what no row says.
     "throttle": Rule(t.throttle.c.free_ms, lambda now: int(now.timestamp() * 1000)),

@@ -11,7 +11,7 @@ from consentry.records.idempotency import KeptAnswer
 from consentry.records.imported_token import ImportedToken
 from consentry.records.key import SigningKey, TenantKey
 from consentry.records.member import ClientMember
-from consentry.records.tenant import Api, Domain, ScopeRow, Tenant
+from consentry.records.tenant import Api, Domain, DomainClaim, ScopeRow, Tenant
 from consentry.records.transient import Nonce, Refusal, Throttle
 from consentry.records.user import Login, User
 
@@ -23,6 +23,7 @@ def _table(model: type[SQLModel]) -> sa.Table:
 metadata = SQLModel.metadata
 tenant = _table(Tenant)
 domain = _table(Domain)
+domain_claim = _table(DomainClaim)
 api = _table(Api)
 scope = _table(ScopeRow)
 client = _table(ClientRow)
