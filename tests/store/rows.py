@@ -18,7 +18,7 @@ from consentry.records.imported_token import ImportedToken
 from consentry.records.key import SigningKey, TenantKey
 from consentry.records.member import ClientMember
 from consentry.records.tenant import DomainClaim, Tenant
-from consentry.records.transient import Refusal
+from consentry.records.transient import Refusal, Success
 from consentry.records.user import Login, User
 from consentry.store.ports import Store, TenantStore
 
@@ -87,6 +87,13 @@ def refusal(**changed: Any) -> Refusal:
     """A recorded refusal."""
     given = {"endpoint": "token", "error": "invalid_grant", "created_at": NOW}
     return Refusal(tenant_id=uuid4(), refusal_id=uuid4(), **{**given, **changed})
+
+
+def success(client_id: str = "printer", **changed: Any) -> Success:
+    """A request that was served."""
+    given = {"endpoint": "token", "outcome": "authorization_code", "created_at": NOW}
+    made = {"success_id": uuid4(), **given, **changed}
+    return Success(tenant_id=uuid4(), client_id=client_id, **made)
 
 
 def event(action: str = "client.create", **changed: Any) -> Event:

@@ -24,6 +24,7 @@ from store.rows import (
     login,
     refusal,
     secret,
+    success,
     tenant,
     user,
 )
@@ -107,6 +108,21 @@ async def test_refusals_go_on_among_those_of_one_moment(here: Place) -> None:
         before = (found[0].created_at, found[0].refusal_id)
     assert seen == [row.refusal_id for row in whole] and len(seen) == 4
     assert await here.inside.lists.refusals(client_id="nobody", limit=9) == []
+
+
+async def test_successes_go_on_among_those_of_one_moment(here: Place, elsewhere: Place) -> None:
+    moments = [NOW, NOW, NOW, NOW - SECOND]
+    await here.inside.successes.add([success(created_at=at) for at in moments])
+    await here.inside.successes.add([success("other")])
+    await elsewhere.inside.successes.add([success()])
+    whole = await here.inside.successes.page("printer", limit=9)
+    seen, before = [], None
+    while found := await here.inside.successes.page("printer", before=before, limit=1):
+        seen.append(found[0])
+        before = (found[0].created_at, found[0].success_id)
+    assert seen == whole and len(seen) == 4
+    assert await here.inside.successes.get(whole[0].success_id) == whole[0]
+    assert await elsewhere.inside.successes.get(whole[0].success_id) is None
 
 
 async def test_uses_go_on_by_client_and_protocol(here: Place) -> None:
@@ -197,6 +213,9 @@ insert into refusal (tenant_id, refusal_id, client_id, endpoint, error, rule, re
     registered, created_at)
   select $T, gen_random_uuid(), 'client-' || n % 50, '', '', '', '', '',
     now() - n * interval '1 second' from generate_series(1, 20000) n;
+insert into success (tenant_id, success_id, client_id, endpoint, outcome, created_at)
+  select $T, gen_random_uuid(), 'client-' || n % 200, '', '', now() - n * interval '1 second'
+    from generate_series(1, 20000) n;
 insert into client_use (tenant_id, client_id, protocol, last_used_at)
   select $T, 'client-' || n, 'oauth2', now() from generate_series(1, 10000) n;
 analyze;
@@ -230,6 +249,10 @@ ASKED: dict[str, Ask] = {
     "refusals": _lists("refusals"),
     "refusals of a client": _lists("refusals", client_id="client-7"),
     "refusals long ago": _lists("refusals", before=(NOW + timedelta(days=3_650), UUID(int=0))),
+    "successes": lambda store, id: store.inside(id).successes.page("client-7", limit=51),
+    "successes long ago": lambda store, id: store.inside(id).successes.page(
+        "client-7", before=(NOW + timedelta(days=3_650), UUID(int=0)), limit=51
+    ),
     "uses": _lists("uses"),
     "uses far on": _lists("uses", after=("client-9", "oauth1")),
     "uses of a client": _lists("uses", client_id="client-7"),

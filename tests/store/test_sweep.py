@@ -2,10 +2,22 @@
 
 from consentry.store.sql import sweep, tables
 from consentry.store.sql.store import SqlStore
-from store.rows import DAY, HOUR, MINUTE, NOW, SECOND, Place, at_once, login, place, refusal
+from store.rows import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NOW,
+    SECOND,
+    Place,
+    at_once,
+    login,
+    place,
+    refusal,
+    success,
+)
 from store.test_tenants import counted, fill
 
-SWEPT = {*sweep.RULES, "refusal", "audit"}
+SWEPT = {*sweep.RULES, "refusal", "success", "audit"}
 
 
 def test_every_table_has_a_rule_of_death_or_a_reason_to_stay() -> None:
@@ -113,3 +125,26 @@ async def test_two_sweepers_share_the_work(
     )
     assert sum(one["nonce"] for one in gone) == 60
     assert await here.inside.authorizations.get(live) is not None
+
+
+async def test_the_latest_hundred_successes_of_each_client_stay(
+    here: Place, elsewhere: Place, store: SqlStore
+) -> None:
+    rows = [success(created_at=NOW - n * SECOND) for n in range(sweep.SUCCESSES_KEPT + 5)]
+    await here.inside.successes.add([*rows, success("calm", created_at=NOW - DAY)])
+    await elsewhere.inside.successes.add([success()])
+    assert [(await store.sweep(NOW, batch=3))["success"] for _ in range(3)] == [3, 2, 0]
+    kept = await here.inside.successes.page("printer", limit=1_000)
+    assert [one.success_id for one in kept] == [one.success_id for one in rows[:-5]]
+    assert len(await here.inside.successes.page("calm", limit=9)) == 1
+    assert len(await elsewhere.inside.successes.page("printer", limit=9)) == 1
+
+
+async def test_successes_are_bounded_by_age(here: Place, store: SqlStore) -> None:
+    month = 30 * DAY
+    old, new = success(created_at=NOW - month - SECOND), success(created_at=NOW - month)
+    await here.inside.successes.add([old, new])
+    assert (await store.sweep(NOW, batch=100))["success"] == 1
+    assert [one.success_id for one in await here.inside.successes.page("printer", limit=9)] == [
+        new.success_id
+    ]

@@ -29,6 +29,7 @@ from store.rows import (
     refusal,
     secret,
     signing_key,
+    success,
     tenant,
     tenant_key,
 )
@@ -153,6 +154,7 @@ async def fill(place: Place) -> None:
     await inside.nonces.spend("jti", "a1", NOW + HOUR)
     await inside.throttles.take("jane", count=1, period_s=60, now=NOW)
     await inside.refusals.add([refusal()])
+    await inside.successes.add([success()])
     await inside.audit.append([event()])
     await inside.members.save(member(place.user.user_id))
     await inside.answers.save(kept_answer())

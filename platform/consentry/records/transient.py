@@ -1,4 +1,4 @@
-"""Rows that exist to expire: spent values, throttles and recorded refusals."""
+"""Rows that exist to expire: spent values, throttles, recorded refusals and successes."""
 
 from datetime import datetime
 from uuid import UUID
@@ -49,4 +49,24 @@ class Refusal(SQLModel, table=True):
     rule: str = Field(default="", max_length=300)
     received: str = Field(default="", max_length=500)
     registered: str = Field(default="", max_length=1_000)
+    created_at: datetime
+
+
+class Success(SQLModel, table=True):
+    """A request that was served; one of many where they come fast.
+
+    success_id: the request's id. outcome: what was given, such as the grant type or
+    `code issued`; nothing secret.
+    """
+
+    __tablename__ = "success"
+    __table_args__ = (
+        sa.Index("success_client", "tenant_id", "client_id", "created_at"),
+        sa.Index("success_expiry", "created_at"),
+    )
+    tenant_id: UUID = Field(primary_key=True)
+    success_id: UUID = Field(primary_key=True)
+    client_id: str = Field(max_length=255)
+    endpoint: str = Field(max_length=50)
+    outcome: str = Field(max_length=60)
     created_at: datetime

@@ -36,6 +36,7 @@ from consentry.store.people import Logins as Logins
 from consentry.store.people import PersonalRows as PersonalRows
 from consentry.store.people import SignedIn as SignedIn
 from consentry.store.people import Users as Users
+from consentry.store.successes import Successes as Successes
 from consentry.store.trail import Audit as Audit
 from consentry.store.trail import Members as Members
 
@@ -310,6 +311,8 @@ class TenantStore(Protocol):
     def throttles(self) -> Throttles: ...
     @property
     def refusals(self) -> Refusals: ...
+    @property
+    def successes(self) -> Successes: ...
     @property
     def lists(self) -> Lists: ...
     @property

@@ -31,6 +31,7 @@ from consentry.store.sql.lists import SqlLists, SqlTenantLists
 from consentry.store.sql.members import SqlMembers
 from consentry.store.sql.overview import SqlOverview
 from consentry.store.sql.people import SqlLogins, SqlUsers
+from consentry.store.sql.successes import SqlSuccesses
 from consentry.store.sql.sweep import sweep
 from consentry.store.sql.tenants import SqlConfiguration, SqlTenants
 from consentry.store.sql.token_credentials import SqlTokenCredentials
@@ -133,6 +134,11 @@ class SqlTenantStore:
     def refusals(self) -> SqlRefusals:
         """Recorded refusals."""
         return SqlRefusals(self._work, self._tenant)
+
+    @property
+    def successes(self) -> SqlSuccesses:
+        """Requests that were served."""
+        return SqlSuccesses(self._work, self._tenant)
 
 
 class SqlStore:

@@ -18,6 +18,15 @@ class Rule(NamedTuple):
     before: Callable[[datetime], object]
 
 
+class Crowd(NamedTuple):
+    """Of rows that are alike by `key` the newest `kept` stay."""
+
+    table: str
+    key: tuple[sa.Column[Any], ...]
+    created: sa.Column[Any]
+    kept: int
+
+
 # An ended row stays this long, so that a replay of what it issued is still recognised.
 KEEP_ENDED = timedelta(days=1)
 RULES = {
@@ -49,6 +58,8 @@ KEPT = {
 # Only who was refused lately can have passed the bound since the last sweeps.
 LATELY = timedelta(hours=1)
 CROWDED_AT_ONCE = 100
+SUCCESSES_KEPT = 100
+"""The most successes of one client that outlive a sweep."""
 
 
 async def sweep(
@@ -62,24 +73,37 @@ async def sweep(
 ) -> dict[str, int]:
     """Delete at most `batch` expired rows a table. Rows deleted, by table.
 
-    Refusals die twice: those made before `refusals_before`, and the oldest of a tenant
-    that has more than `refusals_kept`. Events of the audit trail die when made before
-    `audit_before`.
+    Refusals and successes die twice: those made before `refusals_before`, and the oldest of a
+    tenant with more than `refusals_kept` refusals, or of a client with more than
+    `SUCCESSES_KEPT` successes. Events of the audit trail die when made before `audit_before`.
     """
-    refusal = Rule(t.refusal.c.created_at, lambda _: refusals_before)
     gone = {}
-    for name, rule in {**RULES, "refusal": refusal}.items():
+    recorded = {
+        "refusal": Rule(t.refusal.c.created_at, lambda _: refusals_before),
+        "success": Rule(t.success.c.created_at, lambda _: refusals_before),
+    }
+    for name, rule in {**RULES, **recorded}.items():
         expired = rule.column < rule.before(now)
         gone[name] = await _delete(work, name, expired, rule.column, batch)
     gone["audit"] = await sweep_audit(work, audit_before, batch)
-    left = batch - gone["refusal"]
-    for tenant_id, count in await _crowded(work, now - LATELY, refusals_kept):
-        if left > 0:
-            theirs, some = t.refusal.c.tenant_id == tenant_id, min(left, count - refusals_kept)
-            trimmed = await _delete(work, "refusal", theirs, refusal.column, some)
-            gone["refusal"] += trimmed
-            left -= trimmed
+    r, s, since = t.refusal.c, t.success.c, now - LATELY
+    for one in (
+        Crowd("refusal", (r.tenant_id,), r.created_at, refusals_kept),
+        Crowd("success", (s.tenant_id, s.client_id), s.created_at, SUCCESSES_KEPT),
+    ):
+        gone[one.table] += await _thin_out(work, one, since, batch - gone[one.table])
     return gone
+
+
+async def _thin_out(work: Work, crowd: Crowd, since: datetime, most: int) -> int:
+    """Delete at most `most` of the rows that are too many; how many went."""
+    left = most
+    for *key, count in await _crowded(work, crowd, since):
+        if left > 0:
+            theirs = sa.and_(*(column == one for column, one in zip(crowd.key, key, strict=True)))
+            some = min(left, count - crowd.kept)
+            left -= await _delete(work, crowd.table, theirs, crowd.created, some)
+    return most - left
 
 
 async def _delete(
@@ -105,16 +129,15 @@ async def _delete(
         return len(gone.all())
 
 
-async def _crowded(work: Work, since: datetime, kept: int) -> list[tuple[Any, int]]:
-    """Tenants with more than `kept` refusals, some of them recent, and how many each has."""
-    r = t.refusal.c
-    lately = sa.select(r.tenant_id).where(r.created_at > since).distinct()
+async def _crowded(work: Work, crowd: Crowd, since: datetime) -> list[tuple[Any, ...]]:
+    """Keys with more rows than are kept, some of them recent, and how many each has."""
+    lately = sa.select(*crowd.key).where(crowd.created > since).distinct()
     async with work.reading() as session:
         found = await session.execute(
-            sa.select(r.tenant_id, sa.func.count())
-            .where(r.tenant_id.in_(lately))
-            .group_by(r.tenant_id)
-            .having(sa.func.count() > kept)
+            sa.select(*crowd.key, sa.func.count())
+            .where(sa.tuple_(*crowd.key).in_(lately))
+            .group_by(*crowd.key)
+            .having(sa.func.count() > crowd.kept)
             .limit(CROWDED_AT_ONCE)
         )
-        return [(tenant_id, count) for tenant_id, count in found]
+        return [tuple(row) for row in found]

@@ -12,7 +12,7 @@ from consentry.records.imported_token import ImportedToken
 from consentry.records.key import SigningKey, TenantKey
 from consentry.records.member import ClientMember
 from consentry.records.tenant import Api, Domain, DomainClaim, ScopeRow, Tenant
-from consentry.records.transient import Nonce, Refusal, Throttle
+from consentry.records.transient import Nonce, Refusal, Success, Throttle
 from consentry.records.user import Login, User
 
 
@@ -40,6 +40,7 @@ signing_key = _table(SigningKey)
 nonce = _table(Nonce)
 throttle = _table(Throttle)
 refusal = _table(Refusal)
+success = _table(Success)
 kept_answer = _table(KeptAnswer)
 audit = _table(AuditRow)
 audit_head = _table(AuditHead)
