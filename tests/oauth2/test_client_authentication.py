@@ -474,6 +474,32 @@ async def test_a_jwks_uri_that_fails_is_not_asked_at_will(fetching: World) -> No
         assert len(origin.heads) == 1
 
 
+async def test_many_at_once_make_us_ask_once(fetching: World) -> None:
+    """THREATS 55, 56: whoever comes meanwhile waits for the same answer."""
+    async with serving(said(jwks_of(key_of()))) as origin:
+        await add_remote(fetching, origin.url())
+        made = [signed(key_of(), claims(fetching, "remote")) for _ in range(8)]
+        answers = await asyncio.gather(*(prove(fetching, one) for one in made))
+        assert [one.status for one in answers] == [200] * 8
+        assert len(origin.heads) == 1
+
+
+async def test_a_kid_of_nobodys_costs_a_client_no_key_it_has(fetching: World) -> None:
+    """THREATS 55, 56: an assertion anybody can write makes us ask, and the answer may fail."""
+    current = [said(jwks_of(key_of())), says(b"no", status="500 Broken")]
+
+    async def answer(origin: Origin, writer: asyncio.StreamWriter) -> None:
+        await current[len(origin.heads) > 1](origin, writer)
+
+    async with serving(answer) as origin:
+        await add_remote(fetching, origin.url())
+        for forward, number, status in ((0, 0, 200), (11, 1, 401), (1, 0, 200), (300, 0, 401)):
+            fetching.clock.forward(forward)
+            made = signed(key_of("ES256", number), claims(fetching, "remote"))
+            assert (await prove(fetching, made)).status == status
+        assert len(origin.heads) == 3
+
+
 async def test_a_private_address_is_not_fetched_from(shared_world: World) -> None:
     """THREATS 55"""
     async with serving(said(jwks_of(key_of()))) as origin:
