@@ -73,7 +73,9 @@ async def test_many_refusals_have_pages(world: World, dora: Developer) -> None:
     second = await dora.get(f"{href}/requests?before={onward.replace('&amp;', '&')}")
     assert first.text.count("<tr>") == 26
     assert second.text.count("<tr>") == 6
-    assert (await dora.get(f"{href}/requests?before=nonsense")).status_code == 200
+    for at in ("nonsense", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
+        odd = await dora.browser.get(f"{href}/requests", params={"before": f"{at}~{'0' * 32}"})
+        assert odd.status_code == 200, at
     usage = text_of(await dora.get(f"{href}/usage"))
     assert "Refused in 24 h 30" in usage
     assert "invalid_request" in usage

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from consentry.operations.errors import NotFound
-from consentry.operations.trials import end_trial
+from consentry.operations.trials import end_trial, lent_secret
 from consentry.tenancy.actor import Actor
 from consentry.tenancy.context import open_tenant
 from portal.developer import Developer, client_id_of, text_of
@@ -176,3 +176,19 @@ async def test_a_trial_ends_nothing_of_anybody_else(world: World, dora: Develope
     with pytest.raises(NotFound):
         await end_trial(ctx, client_id, user.user_id)
     assert await world.is_active(tokens.access_token, client_id=client_id, secret=secret)
+
+
+async def test_a_rotation_finished_during_a_trial_keeps_the_apps_own_secret(
+    world: World, dora: Developer
+) -> None:
+    href, _ = await dora.register("machine")
+    client_id = client_id_of(href)
+    await dora.send(f"{href}/credentials", act="secret", label="next")
+    row = await world.deployment.store.tenants.by_slug("photos")
+    assert row is not None
+    async with lent_secret(await open_tenant(world.deployment, row), client_id):
+        assert "Ends “Try it”" in text_of(await dora.get(f"{href}/credentials/finish"))
+        assert (await dora.send(f"{href}/credentials/finish")).status_code == 303
+    stored = await world.store().clients.get(client_id)
+    assert stored is not None
+    assert [one.label for one in stored.secrets if one.expires_at is None] == ["next"]

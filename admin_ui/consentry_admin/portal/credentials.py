@@ -16,6 +16,7 @@ from consentry.operations.secret_rotation import (
     add_secret,
     finish_rotation,
     list_secrets,
+    newest,
     revoke_secret,
 )
 from consentry.records.client import ClientSecret
@@ -130,9 +131,11 @@ async def ask_finish(visit: Visit) -> Response:
     """Which secrets end, and when each was last used."""
     app = await asked_for(visit)
     found = await list_secrets(visit.ctx, app.client_id)
-    if len(found) < 2:
+    kept = newest(found)
+    if kept is None or len(found) < 2:
         raise NotFound("rotation", app.client_id)
-    return app_page(visit, app, "finish_rotation", kept=found[0], ending=found[1:])
+    ending = [one for one in found if one is not kept]
+    return app_page(visit, app, "finish_rotation", kept=kept, ending=ending)
 
 
 @for_developer

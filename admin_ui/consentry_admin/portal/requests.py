@@ -1,7 +1,7 @@
 """Refused requests of an app: what happened, why, and what to do."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from starlette.responses import Response
@@ -66,9 +66,10 @@ def _cursor(text: str | None) -> tuple[datetime, UUID] | None:
     at, _, id = (text or "").partition("~")
     try:
         moment, last = datetime.fromisoformat(at), UUID(hex=id)
-    except ValueError:
+        return (moment.astimezone(UTC), last) if moment.tzinfo else None
+    except (ValueError, OverflowError):
+        # Near either end of the calendar a time of another zone is none in UTC.
         return None
-    return (moment, last) if moment.tzinfo else None
 
 
 def _uuid(text: str) -> UUID | None:

@@ -1,7 +1,7 @@
 """A client's secrets one by one: another beside those that count, the old ones ended later."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -18,6 +18,8 @@ from consentry.tenancy.context import TenantContext, as_client
 
 MAX_LIVE: Final = 10
 MAX_LABEL: Final = 100
+LENT_FOR: Final = timedelta(seconds=60)
+"""How long a secret counts that is only lent (see `trials`)."""
 
 
 async def list_secrets(ctx: TenantContext, client_id: str) -> Sequence[ClientSecret]:
@@ -64,16 +66,24 @@ async def add_secret(
     return shown, text
 
 
+def newest(found: Sequence[ClientSecret]) -> ClientSecret | None:
+    """The one that a rotation keeps, of secrets newest first: never one that is only lent."""
+    lasting = (
+        one for one in found if one.expires_at is None or one.expires_at - one.created_at > LENT_FOR
+    )
+    return next(lasting, None)
+
+
 async def finish_rotation(ctx: TenantContext, client_id: str) -> int:
-    """Every secret but the newest ends now. How many ended. Raises NotFound, Forbidden."""
+    """Every secret but the `newest` ends now. How many ended. Raises NotFound, Forbidden."""
     await require(ctx, "clients.write", client_id)
     async with changing(ctx) as inner:
         found = live(await stored_client(inner, client_id), ctx.now())
-        if not found:
+        kept = newest(found)
+        if kept is None:
             raise NotFound("secret", client_id)
-        kept = found[0].secret_id
-        await inner.store.clients.end_secrets(client_id, except_id=kept, at=ctx.now())
-        detail = {"kept": str(kept), "ended": len(found) - 1}
+        await inner.store.clients.end_secrets(client_id, except_id=kept.secret_id, at=ctx.now())
+        detail = {"kept": str(kept.secret_id), "ended": len(found) - 1}
         await record(inner, "secret.finish_rotation", target=("client", client_id), detail=detail)
     ctx.deployment.clients.drop((ctx.serial, client_id))
     return len(found) - 1

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -10,12 +9,11 @@ from consentry.operations.audit import record
 from consentry.operations.changing import changing
 from consentry.operations.errors import NotFound
 from consentry.operations.permissions import require
-from consentry.operations.secret_rotation import add_secret
+from consentry.operations.secret_rotation import LENT_FOR, add_secret
 from consentry.store.lists import Holder
 from consentry.tenancy.context import TenantContext
 
 LABEL: Final = "Try it"
-LIFETIME: Final = timedelta(seconds=60)
 
 
 @asynccontextmanager
@@ -24,7 +22,7 @@ async def lent_secret(ctx: TenantContext, client_id: str) -> AsyncIterator[str]:
 
     The app's own secrets are left alone. Raises NotFound, Forbidden, Refused.
     """
-    made, secret = await add_secret(ctx, client_id, label=LABEL, expires_at=ctx.now() + LIFETIME)
+    made, secret = await add_secret(ctx, client_id, label=LABEL, expires_at=ctx.now() + LENT_FOR)
     _forget(ctx, client_id)
     try:
         yield secret
