@@ -8,8 +8,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from benchmarks import pages, report, scale
 from benchmarks import place as places_of
-from benchmarks import report, scale
 from benchmarks.cases import CASES
 from benchmarks.comparison import Effort, compare
 from benchmarks.data import new_places, write_places
@@ -18,14 +18,14 @@ from benchmarks.peers.comparison import compare_peers, missing
 from benchmarks.processes import machine
 from support import services
 
-SCALE, PEERS = "scale", "peers"
+SCALE, PEERS, PAGES = "scale", "peers", "pages"
 FULL, QUICK = Effort(rounds=5, seconds=2, warm_s=1), Effort(rounds=1, seconds=1, warm_s=0)
 FULL_SIZE, QUICK_SIZE = scale.Size(10_000, 1_000_000), scale.Size(100, 10_000)
 
 
 def main() -> None:
     """Measure what was asked for."""
-    names = [*(case.name for case in CASES), PEERS, SCALE]
+    names = [*(case.name for case in CASES), PEERS, SCALE, PAGES]
     parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short turn each: a smoke test")
     parser.add_argument("--json", action="store_true", help="JSON to stdout, figures to stderr")
@@ -70,6 +70,10 @@ async def measure(postgres_url: str, asked: argparse.Namespace) -> dict[str, Any
         scaled = await scale.measure(postgres_url, size, effort)
         found[SCALE] = report.scaled_json(scaled)
         say("\n" + report.scaled_lines(scaled))
+    if PAGES in asked.only:
+        timed = await pages.measure(postgres_url, pages.QUICK if asked.quick else pages.FULL)
+        found[PAGES] = report.pages_json(timed)
+        say("\n" + report.pages_lines(timed))
     return found
 
 

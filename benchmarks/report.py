@@ -6,6 +6,7 @@ from typing import Any
 from benchmarks.cases import SIGNED
 from benchmarks.comparison import Compared
 from benchmarks.measure import Cost
+from benchmarks.pages import MOST_MS, Pages
 from benchmarks.peers.comparison import Beside
 from benchmarks.scale import Scaled
 
@@ -69,6 +70,21 @@ def scaled_lines(found: Scaled) -> str:
     return "\n".join(lines)
 
 
+def pages_lines(found: Pages) -> str:
+    """Each page in a row."""
+    lines = [
+        f"{'page':<42}{'p50 ms':>8}{'p95 ms':>8}{'server':>8}{'postgres':>9}{'bytes':>8}"
+        f"  (p95 <= {MOST_MS:g} ms)"
+    ]
+    for one in found.pages:
+        lines.append(
+            f"{one.page:<42}{one.p50_ms:>8.1f}{one.p95_ms:>8.1f}{one.server_ms:>8.1f}"
+            f"{one.database_ms:>9.1f}{one.bytes:>8}  " + _verdict(one.p95_ms <= MOST_MS)
+        )
+    lines.append(f"load average {found.load_before:.1f} before, {found.load_after:.1f} after")
+    return "\n".join(lines)
+
+
 def compared_json(found: Compared) -> dict[str, Any]:
     """A case's figures by name."""
     return {
@@ -97,4 +113,9 @@ def _cost_json(cost: Cost) -> dict[str, float]:
 
 def scaled_json(found: Scaled) -> dict[str, Any]:
     """What many tenants cost, by name."""
+    return asdict(found)
+
+
+def pages_json(found: Pages) -> dict[str, Any]:
+    """What pages took, by name."""
     return asdict(found)
