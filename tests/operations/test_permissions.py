@@ -256,6 +256,20 @@ async def test_a_developer_gives_their_app_no_privilege_but_keeps_what_it_was_gi
         await update_client(dev, "app", {**CODE, key: value})
 
 
+async def test_a_developers_app_does_not_begin_to_act_on_its_own(ctx: TenantContext) -> None:
+    """THREATS 29: for people it does what they may; with a token of its own, all it may."""
+    dev, admin = await person(ctx, "dev", "developer"), await person(ctx, "admin", "admin")
+    await create_client(dev, "app", CODE)
+    given = {**CODE, "scope": "consentry:clients"}
+    alone = {**given, "grant_types": ["authorization_code", "client_credentials"]}
+    await update_client(admin, "app", given)
+    with pytest.raises(Refused, match="grant_types: client_credentials .*administrator"):
+        await update_client(dev, "app", alone)
+    await update_client(admin, "app", alone)
+    await update_client(dev, "app", {**alone, "client_name": "App"})
+    await update_client(dev, "app", {**alone, "scope": ""})
+
+
 async def test_no_token_reaches_further_through_a_client_it_changes(ctx: TenantContext) -> None:
     """A scope for clients is none for users, also not by way of a client that has one."""
     await create_client(ctx, "mighty", {**CODE, "scope": "consentry:users"})

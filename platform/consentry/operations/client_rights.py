@@ -3,7 +3,7 @@
 from typing import Final
 
 from consentry.operations.errors import Refused
-from consentry.operations.permissions import API_SCOPES, may_give, reach
+from consentry.operations.permissions import API_SCOPES, PREFIX, may_give, reach
 from consentry.spec.client_metadata import ClientMetadata
 from consentry.tenancy.context import TenantContext
 
@@ -28,3 +28,13 @@ def check_rights(
         had = before is not None and getattr(before, key) == value
         if getattr(metadata, key) == value and not had:
             raise Refused(key, "is an administrator's to give")
+    if is_own and _acts_alone(metadata) and not (before is not None and _acts_alone(before)):
+        raise Refused(
+            "grant_types", f"client_credentials beside {PREFIX}* is an administrator's to give"
+        )
+
+
+def _acts_alone(metadata: ClientMetadata) -> bool:
+    """Whether it may have a token of its own for our API, which no person's rights bound."""
+    is_ours = any(name in API_SCOPES for name in metadata.scope_set)
+    return is_ours and metadata.allows_grant("client_credentials")
