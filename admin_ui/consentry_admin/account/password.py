@@ -25,11 +25,11 @@ async def submit(visit: Visit) -> Response:
         record_refusal(visit.request, AccessDenied(rule="current password"))
         return await _page(visit, "current_password", "This is not your current password.")
     try:
-        await change_password(visit.ctx, visit.user.user_id, form.get("new_password") or "")
+        user = await change_password(visit.ctx, visit.user.user_id, form.get("new_password") or "")
     except Refused as refusal:
         return await _page(visit, "new_password", f"The new password {refusal.reason}.")
     response = go("/account/password", done="password")
-    await start_login(visit.ctx, visit.request, response, visit.user)
+    await start_login(visit.ctx, visit.request, response, user)
     return response
 
 

@@ -66,7 +66,10 @@ async def signed_in(ctx: TenantContext, request: Request) -> SignedIn | None:
 
 
 async def start_login(ctx: TenantContext, request: Request, response: Response, user: User) -> None:
-    """Sign a person in: a new session id each time (OWASP ASVS 3.2.1)."""
+    """Sign a person in: a new session id each time (OWASP ASVS 3.2.1).
+
+    user: as they were when they proved who they are. Raises AccessDenied if that counts no more.
+    """
     cookie, now = secrets.token_urlsafe(32), ctx.now()
     lifetime = ctx.deployment.settings.login_lifetime
     login = Login(
@@ -79,7 +82,7 @@ async def start_login(ctx: TenantContext, request: Request, response: Response, 
         created_at=now,
         expires_at=now + timedelta(seconds=lifetime),
     )
-    await sign_in(acting_person(request, ctx, user), login, replaces=login_id(request))
+    await sign_in(acting_person(request, ctx, user), login, user, replaces=login_id(request))
     set_cookie(request, response, LOGIN, cookie, max_age=None)
     known = base64url.encode(ctx.keys.seal(DEVICE_PURPOSE, user.user_id.bytes))
     set_cookie(request, response, DEVICE, known, max_age=DEVICE_LIFETIME_S)

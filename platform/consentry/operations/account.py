@@ -78,15 +78,16 @@ def _check_printable(name: str, value: object) -> None:
         raise Refused(f"claims.{name}", "has a character that cannot be shown")
 
 
-async def change_password(ctx: TenantContext, user_id: UUID, password: str) -> None:
-    """A new password for who proved the old one; every login and authorization ends.
+async def change_password(ctx: TenantContext, user_id: UUID, password: str) -> User:
+    """The person with a new password, who proved the old one; every login and authorization ends.
 
-    Raises Refused for a password that is too short or too long.
+    Raises NotFound, or Refused for a password that is too short or too long.
     """
     phc = await passwords.hashed(ctx.deployment, password)
     async with changing(ctx) as inner:
         await inner.store.users.set_password(user_id, phc, ctx.now())
         await record(inner, "user.password", target=("user", str(user_id)))
+        return await _person(inner, user_id)
 
 
 async def delete_account(ctx: TenantContext, user_id: UUID) -> None:

@@ -6,16 +6,31 @@ from typing import Final
 from consentry.operations.audit import record
 from consentry.operations.changing import changing
 from consentry.records.user import Login, User
+from consentry.spec.errors import AccessDenied
 from consentry.store.ports import SignedIn
 from consentry.tenancy.context import TenantContext
 
 NONCE: Final = "throttle-event"
 
 
-async def sign_in(ctx: TenantContext, login: Login, *, replaces: str | None) -> None:
-    """Store a login of the acting person; the one it replaces ends."""
+async def sign_in(ctx: TenantContext, login: Login, user: User, *, replaces: str | None) -> None:
+    """Store a login of the acting person; the one it replaces ends.
+
+    user: as they were when they proved who they are. A password that was changed since, or an
+    account that was disabled or removed, let nobody in: what ends by that must not begin behind
+    it. Raises AccessDenied.
+    """
     target, detail = ("user", str(login.user_id)), {"amr": login.amr.split()}
     async with changing(ctx) as inner:
+        found = await inner.store.users.get(user.user_id)
+        if (
+            found is None
+            or found.disabled_at is not None
+            or found.password_hash != user.password_hash
+        ):
+            raise AccessDenied(
+                "The account was changed meanwhile. Sign in again.", rule="username and password"
+            )
         await inner.store.logins.start(login, replaces=replaces)
         await record(inner, "user.sign_in", target=target, detail=detail)
 
