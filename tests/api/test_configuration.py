@@ -117,6 +117,9 @@ async def life_of_a_tenant(api_tenant: ApiTenant) -> None:
     assert made.json()["issuer"] == "http://music.localhost:8000"
     assert (await operator.post("/tenants", {"slug": "music"})).status_code == 409
     assert (await operator.post("/tenants", {"slug": "admin"})).status_code == 422
+    settings = {"issuer_host": "login.sounds.example"}
+    refused = await operator.post("/tenants", {"slug": "sounds", "settings": settings})
+    assert (refused.status_code, refused.json()["errors"][0]["path"]) == (422, "issuer_host")
     found = (await operator.get("/tenants?q=mus")).json()["items"]
     assert [(one["slug"], one["counts"]["users"]) for one in found] == [("music", 0)]
     assert (await operator.get("/tenants/photos/counts")).json()["users"] == 3

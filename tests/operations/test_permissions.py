@@ -263,7 +263,7 @@ async def test_a_developers_app_does_not_begin_to_act_on_its_own(ctx: TenantCont
     given = {**CODE, "scope": "consentry:clients"}
     alone = {**given, "grant_types": ["authorization_code", "client_credentials"]}
     await update_client(admin, "app", given)
-    with pytest.raises(Refused, match="grant_types: client_credentials .*administrator"):
+    with pytest.raises(Refused, match=r"grant_types: client_credentials .*administrator"):
         await update_client(dev, "app", alone)
     await update_client(admin, "app", alone)
     await update_client(dev, "app", {**alone, "client_name": "App"})

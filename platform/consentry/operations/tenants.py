@@ -1,7 +1,7 @@
 """Tenants: made, changed, disabled, removed."""
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from secrets import token_bytes
 from typing import Any, Final
 from uuid import uuid4
@@ -48,6 +48,7 @@ async def create_tenant(
     require_operator(actor, "tenants.write")
     async with deployment.store.begin() as store:
         tenant = await make_tenant(deployment, slug, name, settings=settings, store=store)
+        _check_host(deployment, tenant, [])
         await record_tenant(deployment, store, actor, tenant, "tenant.create")
     return tenant
 
@@ -167,11 +168,16 @@ def outline(tenant: Tenant) -> dict[str, object]:
 
 async def check_issuer_host(ctx: TenantContext, tenant: Tenant) -> None:
     """Raises Refused unless the issuer's host, if one is chosen, is the tenant's."""
+    if tenant.settings.get("issuer_host") is not None:
+        domains = [one.host for one in await ctx.store.configuration.domains()]
+        _check_host(ctx.deployment, tenant, domains)
+
+
+def _check_host(deployment: Deployment, tenant: Tenant, domains: Sequence[str]) -> None:
     host = tenant.settings.get("issuer_host")
-    own = f"{tenant.slug}.{ctx.deployment.settings.base_host}"
-    if host is not None and host != own:
-        if host not in [one.host for one in await ctx.store.configuration.domains()]:
-            raise Refused("issuer_host", f"{host} is none of the tenant's hosts")
+    own = f"{tenant.slug}.{deployment.settings.base_host}"
+    if host is not None and host not in (own, *domains):
+        raise Refused("issuer_host", f"{host} is none of the tenant's hosts")
 
 
 async def disable_tenant(deployment: Deployment, slug: str, *, actor: Actor = SYSTEM) -> Tenant:
