@@ -15,6 +15,7 @@ from consentry.operations.errors import NotFound
 from consentry.records.authorization import AuthorizationRow
 from consentry.records.client import Client
 from consentry.records.consent import Consent
+from consentry.spec.errors import AccessDenied
 from consentry.spec.scope import CLAIMS_BY_SCOPE, Scope
 from consentry.tenancy.context import TenantContext
 
@@ -89,9 +90,17 @@ async def connected_app(ctx: TenantContext, user_id: UUID, client_id: str) -> Co
 async def give_consent(
     ctx: TenantContext, user_id: UUID, client_id: str, resources: Iterable[str], scope: Scope
 ) -> None:
-    """Let an app have these scopes at these APIs; an empty one is the issuer itself."""
+    """Let an app have these scopes at these APIs; an empty one is the issuer itself.
+
+    Raises AccessDenied when person or app was removed meanwhile: a later app of the same
+    identifier must not find what this one was allowed.
+    """
     given = list(resources)
     async with changing(ctx) as inner:
+        person = await inner.store.users.get(user_id)
+        client = await inner.store.clients.get(client_id)
+        if person is None or client is None:
+            raise AccessDenied("The account or the app is gone.", rule="removed meanwhile")
         for resource in given:
             consents = inner.store.consents
             await consents.grant(user_id, client_id, resource, str(scope), ctx.now())
