@@ -69,6 +69,33 @@ async def test_refusals_are_told_newest_first(api_tenant: ApiTenant) -> None:
     assert seen == ["invalid_client"]
 
 
+async def test_requests_of_an_app_are_told_newest_first(api_tenant: ApiTenant) -> None:
+    world, admin, grant = api_tenant.world, await api_tenant.admin(), "client_credentials"
+    for number in range(3):
+        world.clock.forward(1)
+        assert (await world.token({"grant_type": grant})).status == 200
+        world.clock.forward(1)
+        await world.token({"grant_type": grant, "scope": f"nonsense{number}"})
+    await world.deployment.refusals.flush(world.deployment.store)
+    await world.deployment.successes.flush(world.deployment.store)
+    all_of = "/clients/printer/requests"
+    assert await every(admin, all_of, "outcome") == ["refused", "served"] * 3
+    assert await every(admin, f"{all_of}?outcome=served", "result") == [grant] * 3
+    assert await every(admin, f"{all_of}?outcome=refused", "received") == [
+        "nonsense2", "nonsense1", "nonsense0",
+    ]  # fmt: skip
+    ids = await every(admin, all_of, "request_id")
+    for id, outcome in zip(ids, ("refused", "served"), strict=False):
+        assert (await admin.get(f"{all_of}/{id}")).json()["outcome"] == outcome
+    assert "rule" not in (await admin.get(f"{all_of}/{ids[1]}")).json()
+    dan = await api_tenant.signed_in("dan")
+    for asked in (all_of, f"{all_of}/{ids[0]}", f"{all_of}/{ids[1]}"):
+        assert (await dan.get(asked)).status_code == 404
+    for id in ids[:2]:
+        assert (await dan.get(f"/clients/gallery/requests/{id}")).status_code == 404
+    assert (await admin.get(f"{all_of}?outcome=else")).status_code == 400
+
+
 async def test_uses_are_told_by_client_and_protocol(api_tenant: ApiTenant) -> None:
     world, admin = api_tenant.world, await api_tenant.admin()
     now, uses = world.clock(), []

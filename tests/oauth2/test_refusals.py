@@ -142,7 +142,7 @@ async def test_records_stay_with_their_tenant(sqlite_world: World) -> None:
     assert await sqlite_world.store().refusals.get(UUID(hex=request_id)) is None
 
 
-async def test_a_success_leaves_no_record(sqlite_world: World) -> None:
+async def test_a_success_leaves_no_refusal(sqlite_world: World) -> None:
     answer = await sqlite_world.post("/oauth2/token", {"grant_type": "client_credentials"})
     assert answer.status_code == 200
     await sqlite_world.deployment.refusals.flush(sqlite_world.deployment.store)

@@ -10,6 +10,7 @@ from support.world import World
 async def written(world: World) -> None:
     """What waits to be kept is kept now."""
     await world.deployment.refusals.flush(world.deployment.store)
+    await world.deployment.successes.flush(world.deployment.store)
 
 
 async def test_a_refusal_is_explained(world: World, dora: Developer) -> None:
@@ -27,6 +28,34 @@ async def test_a_refusal_is_explained(world: World, dora: Developer) -> None:
     assert "https://printer.example/ready" in one
     assert "Register the address exactly as it was sent" in one
     assert id in one
+
+
+async def test_what_was_served_stands_among_what_was_refused(
+    world: World, dora: Developer, max_: Developer
+) -> None:
+    """PAGES: last refusals and successes of this app: time, endpoint, outcome, id"""
+    href, secret = await dora.register("machine")
+    theirs, _ = await max_.register("machine")
+    served = await world.post(
+        "/oauth2/token", {"grant_type": "client_credentials"},
+        client_id=client_id_of(href), secret=secret,
+    )  # fmt: skip
+    assert served.status_code == 200
+    world.clock.forward(1)
+    await world.post("/oauth2/token", {"grant_type": "nonsense"},
+                     client_id=client_id_of(href), secret=secret)  # fmt: skip
+    await written(world)
+    id = served.headers["x-request-id"]
+    whole = text_of(await dora.get(f"{href}/requests"))
+    assert whole.index("unsupported_grant_type") < whole.index("client_credentials")
+    assert id in whole and "a few of each second" in whole
+    good = text_of(await dora.get(f"{href}/requests?outcome=served"))
+    assert "client_credentials" in good and "unsupported_grant_type" not in good
+    bad = text_of(await dora.get(f"{href}/requests?outcome=refused"))
+    assert "unsupported_grant_type" in bad and id not in bad
+    assert "client_credentials" in text_of(await dora.get(f"{href}/requests?q={id}"))
+    assert "No such request" in text_of(await max_.get(f"{theirs}/requests?q={id}"))
+    assert (await max_.get(f"{href}/requests")).status_code == 404
 
 
 async def test_a_wrong_secret_leads_to_the_credentials(world: World, dora: Developer) -> None:

@@ -27,8 +27,9 @@ async def sweep(deployment: Deployment) -> None:
 
 
 async def flush(deployment: Deployment) -> None:
-    """Store the refusals and last uses gathered since the last time."""
+    """Store the refusals, successes and last uses gathered since the last time."""
     await deployment.refusals.flush(deployment.store)
+    await deployment.successes.flush(deployment.store)
     await _flush_secrets(deployment)
     await _flush_clients(deployment)
 

@@ -1,64 +1,60 @@
-"""Refused requests of an app: what happened, why, and what to do."""
+"""Requests of an app: what happened, and of a refused one why, and what to do."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import get_args
 from uuid import UUID
 
 from starlette.responses import Response
 
 from consentry.operations.app_figures import refusal_of
 from consentry.operations.errors import NotFound
-from consentry.operations.lists import refusals_page
-from consentry.records.transient import Refusal
+from consentry.operations.requests import AppRequest, Outcome, request_of, requests_page
 from consentry_admin.listing import Listing, address
 from consentry_admin.portal.advice import advice_for, meaning_of
 from consentry_admin.portal.door import App, app_page, asked_for, for_developer
 from consentry_admin.visit import Visit
 
 PAGE_SIZE = 25
+OUTCOMES: dict[str | None, Outcome] = {one: one for one in get_args(Outcome)}
 
 
 @for_developer
 async def show(visit: Visit) -> Response:
-    """The latest first; `q` looks one up by its id."""
+    """The latest first, `outcome` narrows them; `q` looks one up by its id."""
     app, query = await asked_for(visit), visit.request.query_params
-    q = query.get("q", "")[:200].strip()
+    path, q = f"{app.href}/requests", query.get("q", "")[:200].strip()
     if q:
-        return _listed(visit, app, await _by_id(visit, app, q), q)
-    found = await refusals_page(
-        visit.ctx, client_id=app.client_id, before=_cursor(query.get("before")), limit=PAGE_SIZE
+        return _listed(visit, app, Listing(path, await _by_id(visit, app, q), q))
+    outcome, before = OUTCOMES.get(query.get("outcome")), query.get("before")
+    found = await requests_page(
+        visit.ctx, app.client_id, outcome=outcome, before=_cursor(before), limit=PAGE_SIZE
     )
-    onward = f"{found.next[0].isoformat()}~{found.next[1].hex}" if found.next else None
-    return _listed(visit, app, found.items, "", query.get("before"), onward)
+    onward = f"{found.next[0].isoformat()}~{found.next[1].hex}" if found.next else ""
+    kind = outcome or ""
+    listing = Listing(
+        path,
+        found.items,
+        previous=address(path, outcome=kind) if before else None,
+        next=address(path, outcome=kind, before=onward) if onward else None,
+    )
+    return _listed(visit, app, listing, kind)
 
 
-async def _by_id(visit: Visit, app: App, q: str) -> list[Refusal]:
+async def _by_id(visit: Visit, app: App, q: str) -> Sequence[AppRequest]:
     id = _uuid(q)
     if id is None:
         return []
     try:
-        return [await refusal_of(visit.ctx, app.client_id, id)]
+        return [await request_of(visit.ctx, app.client_id, id)]
     except NotFound:
         return []
 
 
-def _listed(
-    visit: Visit,
-    app: App,
-    rows: Sequence[Refusal],
-    q: str,
-    before: str | None = None,
-    onward: str | None = None,
-) -> Response:
-    path = f"{app.href}/requests"
-    listing = Listing(
-        path,
-        rows,
-        q,
-        previous=path if before else None,
-        next=address(path, before=onward) if onward else None,
+def _listed(visit: Visit, app: App, listing: Listing, outcome: str = "") -> Response:
+    return app_page(
+        visit, app, "requests", requests=listing, outcome=outcome, meaning_of=meaning_of
     )
-    return app_page(visit, app, "requests", refusals=listing, meaning_of=meaning_of)
 
 
 def _cursor(text: str | None) -> tuple[datetime, UUID] | None:

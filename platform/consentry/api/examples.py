@@ -88,6 +88,14 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "ApiShown": {**_API, "resource_servers": []},
     "NewDomain": {"host": "id.photos.example"},
     "DomainShown": {"host": "id.photos.example", "created_at": _AT},
+    "ClaimShown": {
+        "host": "id.photos.example",
+        "token": "dGhlIHRleHQgdGhhdCBpcyBsb29rZWQgZm9y",
+        "txt_record": "_consentry-challenge.id.photos.example",
+        "file": "https://id.photos.example/.well-known/consentry-challenge",
+        "created_at": _AT,
+        "expires_at": "2026-05-11T12:00:00Z",
+    },
     "NewKey": {"alg": "ES256", "ahead": 3_600},
     "KeyShown": {
         "kid": "1f3c", "alg": "ES256", "state": "pending", "created_at": _AT, "active_at": _AT,
@@ -109,6 +117,10 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "RefusalShown": {
         "refusal_id": _ID, "client_id": "printer", "endpoint": "token", "error": "invalid_grant",
         "rule": "code", "received": "", "registered": "", "created_at": _AT,
+    },
+    "RequestShown": {
+        "request_id": _ID, "endpoint": "token", "outcome": "served",
+        "result": "authorization_code", "created_at": _AT,
     },
     "EventShown": {
         "seq": 1, "at": _AT, "actor_kind": "user", "actor_id": _USER, "actor_name": "jane",

@@ -15,6 +15,7 @@ from consentry.tokens.standing import standing_of
 from consentry.tokens.subject import subject_of
 from consentry.web.routing import Rendered, header_values
 from consentry.web.signed import received_signed
+from consentry.web.successes import record_success
 
 _HEADERS = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
 _SIGNED = b"oauth_consumer_key="
@@ -49,6 +50,7 @@ async def _signer(ctx: TenantContext, request: Request) -> dict[str, Any]:
     signed = received_signed(request)
     request.scope["consentry.client_id"] = signed.client_key
     signer = await signer_of(ctx, signed)
+    record_success(request, "signed request")
     return {
         "sub": signer.subject(ctx),
         "client_id": signer.client.client_id,

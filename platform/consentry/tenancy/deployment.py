@@ -14,6 +14,7 @@ from consentry.spec.oauth1.signatures import SignatureMethods
 from consentry.store.ports import Store
 from consentry.tenancy.lru import Lru
 from consentry.tenancy.refusals import RefusalLog
+from consentry.tenancy.successes import SuccessLog
 
 CLIENTS_KEPT = 20_000
 
@@ -46,6 +47,7 @@ class Deployment:
     key_sets: Lru[str, Any] = field(default_factory=lambda: Lru(1_000))
     failing: Lru[tuple[UUID, str], bool] = field(default_factory=lambda: Lru(10_000))
     refusals: RefusalLog = field(default_factory=RefusalLog)
+    successes: SuccessLog = field(default_factory=SuccessLog)
     secret_uses: dict[tuple[UUID, str, UUID], datetime] = field(default_factory=dict)
     client_uses: dict[tuple[UUID, str, str], datetime] = field(default_factory=dict)
     signature_methods: SignatureMethods = field(default_factory=SignatureMethods)

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from consentry.api.models.common import Moment, Name, Page, Paging, Sent, Shown
+from consentry.operations.requests import AppRequest, Outcome
 from consentry.records.audit import AuditRow
 from consentry.records.authorization import Authorization, AuthorizationRow
 from consentry.records.client import ClientUse
@@ -77,6 +78,44 @@ class OfClient(Paging):
 def refusal_shown(row: Refusal) -> RefusalShown:
     """A stored refusal as it is answered."""
     return RefusalShown(**{name: getattr(row, name) for name in RefusalShown.model_fields})
+
+
+class RequestShown(Shown):
+    """A request of an app; of a refused one also why."""
+
+    request_id: UUID
+    endpoint: str
+    outcome: Outcome
+    result: str = Field(description="the error, or what was given")
+    created_at: datetime
+    rule: str | None = None
+    received: str | None = None
+    registered: str | None = None
+
+
+class RequestPage(Page[RequestShown]):
+    """Requests, newest first."""
+
+
+class WhichRequests(Paging):
+    """Which page, of which requests."""
+
+    outcome: Outcome | None = None
+
+
+def request_shown(one: AppRequest) -> RequestShown:
+    """A request on record as it is answered."""
+    shown = RequestShown(
+        request_id=one.request_id,
+        endpoint=one.endpoint,
+        outcome=one.outcome,
+        result=one.result,
+        created_at=one.created_at,
+    )
+    if one.refusal is not None:
+        shown.rule, shown.received = one.refusal.rule, one.refusal.received
+        shown.registered = one.refusal.registered
+    return shown
 
 
 class UseShown(Shown):

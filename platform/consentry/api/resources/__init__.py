@@ -11,6 +11,7 @@ from consentry.api.resources.members import members
 from consentry.api.resources.own_account import own_account as me
 from consentry.api.resources.policy import policy
 from consentry.api.resources.refusals import refusals
+from consentry.api.resources.requests import requests
 from consentry.api.resources.scopes import scopes
 from consentry.api.resources.secrets import secrets
 from consentry.api.resources.tenants import tenants
@@ -19,7 +20,7 @@ from consentry.api.resources.users import users
 
 OF_TENANTS = (
     me, clients, secrets, members, users, consents, authorizations, scopes, apis, domains, keys,
-    policy, usage, refusals, audit,
+    policy, usage, refusals, requests, audit,
 )  # fmt: skip
 """What the host of a tenant serves."""
 OF_OPERATORS = (me, tenants, audit)

@@ -23,6 +23,7 @@ from consentry.spec.redirect_uri import append_params
 from consentry.tenancy.context import TenantContext
 from consentry.tokens.temporary_credential import TemporaryCredential
 from consentry.web.refusals import record_refusal
+from consentry.web.successes import record_success
 
 
 @guarded_page
@@ -101,6 +102,7 @@ async def _continue(
     if step is not None or current is None:
         return go(step or "/login", flow=flow.seal(ctx, browser))
     await decide(ctx, asked, current, temporary, approved=True)
+    record_success(request, "verifier issued")
     verifier = temporary.verifier(ctx)
     if temporary.is_oob:
         return page(

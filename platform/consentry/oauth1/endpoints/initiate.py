@@ -16,6 +16,7 @@ from consentry.tokens.signature import prove_client
 from consentry.tokens.signed_request import spend_nonce
 from consentry.tokens.temporary_credential import TemporaryCredential
 from consentry.web.signed import check_transport, received_signed
+from consentry.web.successes import record_success
 
 
 async def initiate(request: Request) -> Response:
@@ -40,6 +41,7 @@ async def initiate(request: Request) -> Response:
     except ValueError:
         raise ParameterRejected("callback and scope are too long", rule="length") from None
     metrics.tokens_issued("oauth1_temporary")
+    record_success(request, "temporary credentials issued")
     return form_answer(
         {
             "oauth_token": made.text,

@@ -26,6 +26,7 @@ from consentry.tokens.signed_request import spend_nonce
 from consentry.tokens.temporary_credential import TemporaryCredential, as_typed
 from consentry.tokens.token_credential import TokenCredential
 from consentry.web.signed import check_transport, received_signed
+from consentry.web.successes import record_success
 
 # What guessing costs: five wrong verifiers void the temporary credentials (RFC 5849 §2.2).
 MOST_TRIES = 5
@@ -48,6 +49,7 @@ async def token(request: Request) -> Response:
         raise ConsumerKeyRefused("the client is disabled", rule="client is disabled")
     credential = await _exchange(ctx, client, temporary, signed)
     metrics.tokens_issued("oauth1_token")
+    record_success(request, "token credentials issued")
     return form_answer(
         {
             "oauth_token": credential.text,

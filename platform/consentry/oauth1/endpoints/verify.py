@@ -25,6 +25,7 @@ from consentry.tenancy.context import TenantContext
 from consentry.tokens.signed_request import signer_of
 from consentry.web.refusals import record_refusal
 from consentry.web.routing import Rendered
+from consentry.web.successes import record_success
 
 _HEADERS = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
 
@@ -80,6 +81,7 @@ async def verify(request: Request) -> Response:
         members = await _whose(ctx, signed)
         if received.body is None and BODY_HASH in signed.protocol:
             members[BODY_HASH] = signed.protocol[BODY_HASH]
+        record_success(request, "signed request")
         return _answer(members)
     except OAuth1Error as error:
         record_refusal(request, error)

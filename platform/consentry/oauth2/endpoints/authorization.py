@@ -21,6 +21,9 @@ from consentry.spec.received import Received, receive
 from consentry.store.ports import Unavailable
 from consentry.tenancy.context import TenantContext
 from consentry.web.refusals import record_refusal
+from consentry.web.successes import record_success
+
+GIVEN = ("code", "access_token", "id_token")
 
 
 @guarded_page
@@ -93,6 +96,7 @@ async def _continue(ctx: TenantContext, request: Request, browser: Browser, flow
         if step is not None or current is None:
             return go(step or "/login", flow=flow.seal(ctx, browser))
         answer = await approve(ctx, asked, current, redirect_uri_given=flow.redirect_uri_given)
+        record_success(request, " ".join(one for one in GIVEN if one in answer) + " issued")
         return authorization_response(request, back, answer)
     except OAuthError as error:
         return _refused(request, back, error)

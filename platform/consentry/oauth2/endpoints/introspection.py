@@ -13,6 +13,7 @@ from consentry.tenancy.context import TenantContext
 from consentry.tokens.imported import find_refresh
 from consentry.tokens.standing import Standing, standing_of
 from consentry.tokens.subject import subject_of
+from consentry.web.successes import record_success
 
 INACTIVE: dict[str, Any] = {"active": False}
 
@@ -27,8 +28,11 @@ async def introspect(request: Request) -> Response:
     text = form.require("token")
     standing = await standing_of(ctx, text)
     if standing is not None:
-        return json_answer(await _access(ctx, caller, standing))
-    return json_answer(await _refresh(ctx, caller, text))
+        members = await _access(ctx, caller, standing)
+    else:
+        members = await _refresh(ctx, caller, text)
+    record_success(request, "active token" if members["active"] else "inactive token")
+    return json_answer(members)
 
 
 async def _access(ctx: TenantContext, caller: Client, standing: Standing) -> dict[str, Any]:

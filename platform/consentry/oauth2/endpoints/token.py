@@ -9,6 +9,7 @@ from consentry.oauth2.answers import json_answer, read_form
 from consentry.oauth2.grants import GRANTS
 from consentry.spec.errors import UnauthorizedClient, UnsupportedGrantType
 from consentry.tenancy.context import TenantContext
+from consentry.web.successes import record_success
 
 
 async def token(request: Request) -> Response:
@@ -34,4 +35,5 @@ async def token(request: Request) -> Response:
         )
     answer = await redeem(ctx, client, form, request.scope.get("consentry.address", ""))
     metrics.tokens_issued(grant_type)
+    record_success(request, grant_type)
     return json_answer(answer)
