@@ -37,7 +37,20 @@ def behind_a_dependency() -> Any:
     return app
 
 
-@pytest.mark.parametrize("app", [behind_middleware(), behind_a_dependency()])
+def decorated() -> Any:
+    return Starlette(routes=[WebSocketRoute("/", require_oauth("photos.read")(greet))])
+
+
+def decorated_in_fastapi() -> Any:
+    app = FastAPI()
+    app.websocket("/")(require_oauth("photos.read")(greet))
+    return app
+
+
+FORMS = [behind_middleware(), behind_a_dependency(), decorated(), decorated_in_fastapi()]
+
+
+@pytest.mark.parametrize("app", FORMS)
 def test_a_good_token_is_let_in(app: Any) -> None:
     with TestClient(app) as client:
         headers = {"Authorization": "Bearer good"}
@@ -45,7 +58,7 @@ def test_a_good_token_is_let_in(app: Any) -> None:
             assert socket.receive_text() == "jane photos.read"
 
 
-@pytest.mark.parametrize("app", [behind_middleware(), behind_a_dependency()])
+@pytest.mark.parametrize("app", FORMS)
 @pytest.mark.parametrize("token", [None, "bad", "bare"])
 def test_all_others_are_closed_with_1008(app: Any, token: str | None) -> None:
     """RFC 6455 §7.4.1"""

@@ -6,18 +6,21 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import WebSocketException
 from starlette.requests import HTTPConnection, Request
 
 from .current import afterwards_as_before
-from .refused import Refused
+from .refused import POLICY_VIOLATION, Refused
 
 Endpoint = Callable[..., Any]
 Admit = Callable[[HTTPConnection[Any]], Awaitable[Any]]
 _INSERTED = "protected_request"
+_CONNECTIONS = ("Request", "HTTPConnection", "WebSocket")
 
 
 def guarded(endpoint: Endpoint, admit: Admit) -> Endpoint:
-    """The endpoint, called once `admit` let the request in; else the refusal is the answer.
+    """The endpoint, called once `admit` let the request in; else the refusal is the answer, and
+    a websocket is closed with 1008.
 
     An endpoint that takes no argument a request could be in gets one for FastAPI to fill.
     """
@@ -33,6 +36,8 @@ def guarded(endpoint: Endpoint, admit: Admit) -> Endpoint:
             try:
                 await admit(request)
             except Refused as refused:
+                if request.scope["type"] == "websocket":
+                    raise WebSocketException(POLICY_VIOLATION) from None
                 return refused.response()
             return await call(*args, **kwargs)
 
@@ -60,7 +65,7 @@ def _may_take_request(endpoint: Endpoint) -> bool:
     for parameter in inspect.signature(endpoint).parameters.values():
         said = parameter.annotation
         named = said if isinstance(said, str) else getattr(said, "__name__", "")
-        if parameter.name == "request" or named.endswith(("Request", "HTTPConnection")):
+        if parameter.name == "request" or named.endswith(_CONNECTIONS):
             return True
         if said is parameter.empty and parameter.default is parameter.empty:
             if parameter.name not in ("self", "cls"):

@@ -9,8 +9,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from .asked import Asked
 from .current import afterwards_as_before
 from .need import Need, Scopes
-from .protector import POLICY_VIOLATION, Protector
-from .refused import Refused
+from .protector import Protector
+from .refused import POLICY_VIOLATION, Refused
 
 _REFUSED: Final[Message] = {"type": "websocket.close", "code": POLICY_VIOLATION, "reason": ""}
 

@@ -15,10 +15,8 @@ from .asked import Asked
 from .current import afterwards_as_before, serve
 from .endpoint import Endpoint, guarded
 from .need import Need, Scopes
-from .refused import Refused, prepare
+from .refused import POLICY_VIOLATION, Refused, prepare
 
-POLICY_VIOLATION = 1008
-"""The close code of a websocket that is not let in (RFC 6455 §7.4.1)."""
 _KEPT = "consentry.resource"
 _log = logging.getLogger("consentry.resource")
 

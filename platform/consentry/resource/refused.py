@@ -10,6 +10,8 @@ from starlette.responses import JSONResponse, Response
 from consentry.spec.errors import OAuthError
 
 RETRY_AFTER_S: Final = 5
+POLICY_VIOLATION: Final = 1008
+"""The close code of a websocket that is not let in (RFC 6455 §7.4.1)."""
 _NO_STORE: Final = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 # Where Starlette keeps an application's handlers while it serves a request.
 _HANDLERS: Final = "starlette.exception_handlers"
