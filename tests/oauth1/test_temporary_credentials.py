@@ -45,7 +45,7 @@ async def test_the_answer_is_a_form_that_no_cache_keeps(photos: World) -> None:
 
 
 async def test_the_callback_is_confirmed_by_the_literal_true(photos: World) -> None:
-    """RFC 5849 §2.1; PARITY 6 Authlib 1.0 initiate: `True` is not `true`"""
+    """RFC 5849 §2.1; PARITY 2.2 Callback confirm; PARITY 6 Authlib 1.0 initiate: `true`"""
     answer = await initiate(photos)
     assert "oauth_callback_confirmed=true" in answer.response.text.split("&")
 
