@@ -155,6 +155,12 @@ class Settings(BaseSettings):
     audit_lifetime: int = Field(
         default=34_560_000, ge=86_400, description="seconds an event of the audit trail is kept"
     )
+    tenant_grace: int = Field(
+        default=604_800,
+        ge=0,
+        le=31_536_000,
+        description="seconds a tenant deleted at the console or by the API can be restored",
+    )
     sweep_interval: int = Field(
         default=60, ge=1, description="seconds between two sweeps of what has expired"
     )

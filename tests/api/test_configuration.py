@@ -2,6 +2,7 @@
 
 from urllib.parse import quote
 
+from consentry_workers.jobs import sweep
 from support.api_world import ApiTenant
 from support.token_side import eventually
 from support.world import PASSWORD
@@ -130,9 +131,19 @@ async def life_of_a_tenant(api_tenant: ApiTenant) -> None:
     assert (await music.get("/.well-known/openid-configuration")).status_code == 403
     assert (await operator.send("DELETE", "/tenants/music")).status_code == 428
     assert (await operator.delete("/tenants/music")).status_code == 204
+    assert "delete_at" in (await operator.get("/tenants/music")).json()
+    enabled = await operator.patch("/tenants/music", {"disabled": False})
+    assert (enabled.status_code, enabled.json()["errors"][0]["path"]) == (409, "disabled")
+    restored = await operator.post("/tenants/music/restore")
+    assert (restored.status_code, "delete_at" in restored.json()) == (200, False), restored.text
+    assert "disabled_at" in restored.json()
+    assert (await operator.delete("/tenants/music")).status_code == 204
+    api_tenant.world.clock.forward(7 * 86_400)
+    await sweep(api_tenant.world.deployment)
+    operator = await api_tenant.operator()
     assert (await operator.get("/tenants/music")).status_code == 404
-    told = (await operator.get("/audit")).json()["items"]
-    assert "tenant.delete" in [one["action"] for one in told]
+    told = [one["action"] for one in (await operator.get("/audit")).json()["items"]]
+    assert told[1:5] == ["tenant.delete", "tenant.dismiss", "tenant.restore", "tenant.dismiss"]
 
 
 async def test_the_last_operator_does_not_remove_themselves(api_tenant: ApiTenant) -> None:

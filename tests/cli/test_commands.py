@@ -41,6 +41,12 @@ def test_a_tenant_is_made_listed_shown_disabled_enabled_and_deleted(shell: Shell
         **made,
         "changed_at": shell.ok("tenant", "show", "photos", "--json").json["changed_at"],
     }
+    said = shell.ok("tenant", "delete", "photos", "--grace", "3600").out
+    at = shell.ok("tenant", "list", "--json").json[0]["delete_at"]
+    assert said.strip() == f"tenant photos leaves on {at}"
+    assert at in shell.ok("tenant", "list").out
+    assert shell.ok("tenant", "restore", "photos").out.strip() == "tenant photos is enabled"
+    assert shell.refused("tenant", "delete", "photos", "--grace", "-1").startswith("grace: must be")
     shell.ok("tenant", "delete", "photos")
     assert shell.ok("tenant", "list", "--json").json == []
 

@@ -30,11 +30,11 @@ from consentry.operations.clients import (
 from consentry.operations.domains import add_domain, remove_domain
 from consentry.operations.errors import Conflict, Forbidden, NotFound, OperationError, Refused
 from consentry.operations.keys import rewrap, rotate_key
+from consentry.operations.leaving import delete_tenant
 from consentry.operations.manifest import Manifest
 from consentry.operations.members import remove_member, set_member
 from consentry.operations.tenants import (
     create_tenant,
-    delete_tenant,
     disable_tenant,
     enable_tenant,
     update_tenant,

@@ -16,9 +16,10 @@ from consentry.operations.clients import (
 from consentry.operations.domains import add_domain
 from consentry.operations.errors import Forbidden, NotFound, Refused
 from consentry.operations.keys import list_keys, rotate_key
+from consentry.operations.leaving import delete_tenant
 from consentry.operations.members import apps_of, people_of, remove_member, set_member
 from consentry.operations.permissions import API_SCOPES, PERMISSIONS, ROLES, reach, require
-from consentry.operations.tenants import create_tenant, delete_tenant, update_tenant
+from consentry.operations.tenants import create_tenant, update_tenant
 from consentry.operations.users import create_user, get_user, set_password
 from consentry.spec.scope import Scope
 from consentry.tenancy.actor import NOBODY, OPERATORS, SYSTEM, Actor

@@ -22,9 +22,10 @@ __all__ = ["chromium"]
 SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 HOSTILE = "\"'></title><script>window.hit=1</script><img src=x onerror=window.hit=1>" + "w" * 90
 PAGES = (
-    "/", "/admin/tenants?done=deleted", "/admin/tenants?q=nothing", "/admin/tenants/hostile",
+    "/", "/admin/tenants?done=dismissed", "/admin/tenants?q=nothing", "/admin/tenants/hostile",
     "/admin/tenants/hostile/suspend", "/admin/tenants/hostile/enable",
-    "/admin/tenants/hostile/delete", "/admin/tenants/hostile/administrator",
+    "/admin/tenants/hostile/delete", "/admin/tenants/hostile/restore",
+    "/admin/tenants/hostile/administrator",
     "/admin/new-tenant?slug=api", "/admin/new-tenant?slug=free", "/admin/operators",
     "/admin/new-operator", "/admin/operators/{id}/disable", "/admin/operators/{id}/enable",
     "/admin/operators/{id}/reset", "/admin/audit?tenant=hostile", "/admin/audit?tenant=nobody",
@@ -197,12 +198,12 @@ async def test_an_operator_finds_suspends_and_deletes_a_tenant(
         await page.get_by_role("link", name="Delete Photos").click()
         await expect(box).to_contain_text("1 user and 1 client")
         await box.locator("#slug").fill("fotos")
-        await box.get_by_role("button", name="Delete for good").click()
+        await box.get_by_role("button", name="Delete").click()
         await expect(page.get_by_role("alert")).to_contain_text("Type photos")
         await page.locator("#slug").fill("photos")
-        await page.get_by_role("button", name="Delete for good").click()
-        await expect(page.get_by_role("status")).to_contain_text("is deleted")
-        await expect(page.get_by_text("No tenants yet")).to_be_visible()
+        await page.get_by_role("button", name="Delete").click()
+        await expect(page.get_by_role("status")).to_contain_text("is removed when its time")
+        await expect(page.get_by_text("Leaves on")).to_be_visible()
 
 
 async def test_a_tenant_is_made_by_keyboard_alone(chromium: Browser, site: Site) -> None:

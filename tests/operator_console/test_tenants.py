@@ -9,7 +9,8 @@ import yaml
 from consentry.operations import tenants
 from consentry.records.audit import AuditRow
 from consentry.tenancy.actor import OPERATORS
-from operator_console.desk import Desk
+from consentry_workers.jobs import sweep
+from operator_console.desk import Desk, opened_desk
 from support.world import World
 
 NEW = {"slug": "acme", "name": "Acme", "username": "ann", "email": "ann@example.com"}
@@ -166,11 +167,39 @@ async def test_deleting_names_what_ends_and_wants_the_slug(desk: Desk) -> None:
         assert answer.status_code == 400 and "Type photos to delete" in answer.text
     assert (await world.new_browser().get("/login")).status_code == 200
     answer = await desk.send(path, slug="photos")
-    assert answer.headers["location"] == "/admin/tenants?done=deleted"
+    assert answer.headers["location"] == "/admin/tenants?done=dismissed"
+    world.forget()
+    assert (await world.new_browser().get("/login")).status_code == 403
+    for page in ("/admin/tenants", "/admin/tenants/photos"):
+        assert "Leaves on" in (await desk.get(page)).text
+    world.clock.forward(7 * 86_400)
+    await sweep(world.deployment)
+    await desk.sign_in()
     assert (await desk.get("/admin/tenants/photos")).status_code == 404
     assert "No tenants yet" in (await desk.get("/admin/tenants")).text
-    assert (await actions(world))[0].action == "tenant.delete"
-    assert await desk.is_signed_in()
+    assert "tenant.delete" in [row.action for row in await actions(world)]
+
+
+async def test_a_tenant_that_leaves_is_restored_while_there_is_time(desk: Desk) -> None:
+    world, path = desk.world, "/admin/tenants/photos"
+    await desk.send(f"{path}/delete", slug="photos")
+    enabled = await desk.send(f"{path}/enable")
+    assert enabled.status_code == 409 and "restore it instead" in enabled.text
+    answer = await desk.send(f"{path}/restore")
+    assert answer.headers["location"] == f"{path}?done=restored"
+    world.forget()
+    assert (await world.new_browser().get("/login")).status_code == 200
+    assert "Leaves on" not in (await desk.get(path)).text
+
+
+async def test_without_a_grace_period_there_is_no_way_back(sqlite_database: str) -> None:
+    async with opened_desk(sqlite_database, tenant_grace=0) as desk:
+        assert "there is no grace period" in (await desk.get("/admin/tenants/photos/delete")).text
+        await desk.send("/admin/tenants/photos/delete", slug="photos")
+        late = await desk.send("/admin/tenants/photos/restore")
+        assert late.status_code == 409 and "photos is being removed" in late.text
+        await sweep(desk.world.deployment)
+        assert (await desk.get("/admin/tenants/photos")).status_code == 404
 
 
 async def test_a_tenant_is_exported_as_a_manifest_without_secrets(still_desk: Desk) -> None:
@@ -186,7 +215,8 @@ async def test_a_tenant_is_exported_as_a_manifest_without_secrets(still_desk: De
 
 FORMS = ["/admin/new-tenant", "/admin/tenants/photos/administrator",
          "/admin/tenants/photos/suspend", "/admin/tenants/photos/enable",
-         "/admin/tenants/photos/delete", "/admin/new-operator"]  # fmt: skip
+         "/admin/tenants/photos/delete", "/admin/tenants/photos/restore",
+         "/admin/new-operator"]  # fmt: skip
 
 
 @pytest.mark.parametrize("path", FORMS)

@@ -41,6 +41,23 @@ async def test_nothing_live_goes(here: Place, store: SqlStore) -> None:
     assert await counted(store, here.tenant.tenant_id) == before
 
 
+async def test_a_tenant_is_emptied_piece_by_piece(
+    here: Place, elsewhere: Place, store: SqlStore
+) -> None:
+    for one in (here, elsewhere):
+        await fill(one)
+    await here.inside.refusals.add([refusal(), refusal()])
+    before = await counted(store, elsewhere.tenant.tenant_id)
+    assert await store.tenants.empty(here.tenant.tenant_id, batch=1)
+    left = await counted(store, here.tenant.tenant_id)
+    assert {name for name, count in left.items() if count} == sweep.TO_THE_END | {"refusal"}
+    assert left["refusal"] == 2
+    assert not await store.tenants.empty(here.tenant.tenant_id, batch=9)
+    left = await counted(store, here.tenant.tenant_id)
+    assert {name for name, count in left.items() if count} == sweep.TO_THE_END
+    assert await counted(store, elsewhere.tenant.tenant_id) == before
+
+
 async def test_what_has_expired_goes(here: Place, store: SqlStore) -> None:
     await fill(here)
     gone = await store.sweep(NOW + 401 * DAY, batch=100)

@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime
 from uuid import UUID
 
+from consentry.operations.leaving import remove_some
 from consentry.records.client import ClientUse
 from consentry.store.ports import Unavailable
 from consentry.telemetry import get_logger
@@ -16,13 +17,29 @@ MOST_BATCHES = 50
 
 
 async def sweep(deployment: Deployment) -> None:
-    """Delete what has expired, in bounded batches."""
+    """Delete what has expired, and tenants whose time has come, in bounded batches."""
+    await _sweep_rows(deployment)
+    await _sweep_tenants(deployment)
+
+
+async def _sweep_rows(deployment: Deployment) -> None:
     for _ in range(MOST_BATCHES):
         gone = await deployment.store.sweep(deployment.clock(), batch=BATCH)
         if any(gone.values()):
             get_logger().info("swept", **gone)
         if max(gone.values(), default=0) < BATCH:
             return
+        await asyncio.sleep(PAUSE_S)
+
+
+async def _sweep_tenants(deployment: Deployment) -> None:
+    """One after the other; what is left when the batches are used up waits for the next sweep."""
+    for _ in range(MOST_BATCHES):
+        tenant = await deployment.store.tenants.due(deployment.clock())
+        if tenant is None:
+            return
+        if not await remove_some(deployment, tenant):
+            get_logger().info("tenant_removed", tenant=tenant.slug)
         await asyncio.sleep(PAUSE_S)
 
 

@@ -24,6 +24,7 @@ PAGES = {
     "/admin/tenants/{slug}/suspend": {"GET": changes.ask_suspend, "POST": changes.suspend},
     "/admin/tenants/{slug}/enable": {"GET": changes.ask_enable, "POST": changes.enable},
     "/admin/tenants/{slug}/delete": {"GET": changes.ask_delete, "POST": changes.delete},
+    "/admin/tenants/{slug}/restore": {"GET": changes.ask_restore, "POST": changes.restore},
     "/admin/new-tenant": {"GET": creation.ask, "POST": creation.create},
     "/admin/operators": {"GET": operators.show},
     "/admin/operators/{user_id}/disable": {"GET": operators.ask_disable, "POST": operators.disable},

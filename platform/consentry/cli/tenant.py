@@ -23,9 +23,17 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         ("show", show_one, "one tenant with its hosts and settings"),
         ("disable", disable, "answer 403 on its hosts"),
         ("enable", enable, "answer on its hosts again"),
-        ("delete", delete, "remove it and everything in it, for good"),
+        ("restore", restore, "keep one that is to be deleted"),
     ):
         named(command(verb, name, do, text), "SLUG", "the tenant")
+    delete_parser = command(verb, "delete", delete, "remove it and everything in it, for good")
+    named(delete_parser, "SLUG", "the tenant")
+    delete_parser.add_argument(
+        "--grace",
+        type=int,
+        metavar="SECONDS",
+        help="answer 403 and remove it so much later, unless it is restored (at once)",
+    )
 
 
 def create(asked: argparse.Namespace) -> int:
@@ -50,7 +58,7 @@ def list_all(asked: argparse.Namespace) -> int:
         return [_row(one) async for one in each_tenant(found.store)]
 
     rows = on_deployment(work)
-    show(asked, rows, table(rows, ("slug", "name", "disabled", "created_at")))
+    show(asked, rows, table(rows, ("slug", "name", "disabled", "delete_at", "created_at")))
     return 0
 
 
@@ -85,15 +93,30 @@ def enable(asked: argparse.Namespace) -> int:
 
 
 def _changed(asked: argparse.Namespace, tenant: "Tenant") -> int:
-    state = "disabled" if tenant.disabled_at else "enabled"
+    state = "disabled" if tenant.is_disabled else "enabled"
     show(asked, _row(tenant), f"tenant {tenant.slug} is {state}")
     return 0
 
 
-def delete(asked: argparse.Namespace) -> int:
-    """Remove a tenant."""
-    from consentry.operations.tenants import delete_tenant
+def restore(asked: argparse.Namespace) -> int:
+    """Keep a tenant that is to be deleted."""
+    from consentry.operations.leaving import restore_tenant
 
+    return _changed(
+        asked, on_deployment(lambda found: restore_tenant(found, asked.slug, actor=command_line()))
+    )
+
+
+def delete(asked: argparse.Namespace) -> int:
+    """Remove a tenant, now or after a grace period."""
+    from consentry.operations.leaving import delete_tenant, dismiss_tenant
+
+    if asked.grace is not None:
+        left = on_deployment(
+            lambda found: dismiss_tenant(found, asked.slug, grace=asked.grace, actor=command_line())
+        )
+        show(asked, _row(left), f"tenant {asked.slug} leaves on {stamp(left.delete_at)}")
+        return 0
     on_deployment(lambda found: delete_tenant(found, asked.slug, actor=command_line()))
     show(asked, {"slug": asked.slug, "deleted": True}, f"tenant {asked.slug} is deleted")
     return 0
@@ -105,6 +128,7 @@ def _row(tenant: "Tenant") -> dict[str, Any]:
         "name": tenant.name,
         "tenant_id": str(tenant.tenant_id),
         "disabled": tenant.disabled_at is not None,
+        "delete_at": stamp(tenant.delete_at),
         "created_at": stamp(tenant.created_at),
         "changed_at": stamp(tenant.changed_at),
     }

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from consentry.operations import passwords, tenants, users
+from consentry.operations import leaving, passwords, tenants, users
 from consentry.operations.audit import audit_page
 from consentry.operations.errors import Conflict
 from consentry.operations.export import export
@@ -137,15 +137,21 @@ async def suspend_tenant(ctx: TenantContext, slug: str) -> None:
 
 
 async def enable_tenant(ctx: TenantContext, slug: str) -> None:
-    """Its hosts answer again. Raises Forbidden, NotFound."""
+    """Its hosts answer again. Raises Forbidden, NotFound, or Conflict when it leaves."""
     await require(ctx, "tenants.write")
     await tenants.enable_tenant(ctx.deployment, slug, actor=ctx.actor)
 
 
-async def delete_tenant(ctx: TenantContext, slug: str) -> None:
-    """Remove it and everything in it, for good. Raises Forbidden, NotFound."""
+async def dismiss_tenant(ctx: TenantContext, slug: str) -> None:
+    """From now on its hosts answer 403; it is removed later. Raises Forbidden, NotFound."""
     await require(ctx, "tenants.write")
-    await tenants.delete_tenant(ctx.deployment, slug, actor=ctx.actor)
+    await leaving.dismiss_tenant(ctx.deployment, slug, actor=ctx.actor)
+
+
+async def restore_tenant(ctx: TenantContext, slug: str) -> None:
+    """It stays after all. Raises Forbidden, NotFound, or Conflict when it is too late."""
+    await require(ctx, "tenants.write")
+    await leaving.restore_tenant(ctx.deployment, slug, actor=ctx.actor)
 
 
 async def trail(

@@ -1,4 +1,4 @@
-"""Tenants: made, changed, disabled, removed."""
+"""Tenants: made, changed, disabled."""
 
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -186,7 +186,7 @@ async def disable_tenant(deployment: Deployment, slug: str, *, actor: Actor = SY
 
 
 async def enable_tenant(deployment: Deployment, slug: str, *, actor: Actor = SYSTEM) -> Tenant:
-    """Its hosts answer again. Raises NotFound, Forbidden."""
+    """Its hosts answer again. Raises NotFound, Forbidden, or Conflict when it is to be deleted."""
     return await _set_disabled(deployment, slug, actor, disabled=False)
 
 
@@ -198,27 +198,14 @@ async def _set_disabled(
         tenant = await claim_tenant(store, slug)
         if tenant is None:
             raise NotFound("tenant", slug)
+        if tenant.delete_at is not None and not disabled:
+            raise Conflict("disabled", f"{slug} is to be deleted: restore it instead")
         if (tenant.disabled_at is not None) != disabled:
             tenant = with_changes(tenant, disabled_at=deployment.clock() if disabled else None)
             await store.tenants.save(with_changes(tenant))
             action = "tenant.disable" if disabled else "tenant.enable"
             await record_tenant(deployment, store, actor, tenant, action)
     return tenant
-
-
-async def delete_tenant(deployment: Deployment, slug: str, *, actor: Actor = SYSTEM) -> None:
-    """Remove it and everything in it, its audit trail too, for good. Raises NotFound, Forbidden.
-
-    That it was there and who removed it stays in the operators' trail.
-    """
-    require_operator(actor, "tenants.write")
-    async with deployment.store.begin() as store:
-        tenant = await claim_tenant(store, slug)
-        if tenant is None:
-            raise NotFound("tenant", slug)
-        await store.tenants.delete(tenant.tenant_id)
-        target = ("tenant", slug)
-        await record_for_operators(store, actor, deployment.clock(), "tenant.delete", target=target)
 
 
 def check_slug(slug: str) -> None:

@@ -13,7 +13,8 @@ from consentry.records.search import by_bytes, searched_name
 class Tenant(SQLModel, table=True):
     """One authorization server. `changed_at` moves whenever its configuration does.
 
-    name_key: its name as it is searched, case-folded; the store writes it.
+    name_key: its name as it is searched, case-folded; the store writes it. delete_at: when a
+    tenant that leaves may be removed.
     """
 
     __tablename__ = "tenant"
@@ -29,6 +30,12 @@ class Tenant(SQLModel, table=True):
     created_at: datetime
     changed_at: datetime = Field(index=True)
     disabled_at: datetime | None = None
+    delete_at: datetime | None = Field(default=None, index=True)
+
+    @property
+    def is_disabled(self) -> bool:
+        """Whether its hosts answer 403: it is disabled, or leaves."""
+        return self.disabled_at is not None or self.delete_at is not None
 
 
 class Domain(SQLModel, table=True):

@@ -73,6 +73,12 @@ class Tenants(Protocol):
     async def save(self, tenant: Tenant) -> None:
         """Insert or update. Raises Duplicate when the slug is taken."""
 
+    async def due(self, now: datetime) -> Tenant | None:
+        """The one whose `delete_at` came first, if it has come."""
+
+    async def empty(self, tenant_id: UUID, *, batch: int) -> bool:
+        """Delete at most `batch` rows of each table that grows; whether there may be more."""
+
     async def delete(self, tenant_id: UUID) -> None:
         """Remove the tenant and every row that carries its id."""
 

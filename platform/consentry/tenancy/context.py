@@ -154,7 +154,7 @@ def describe(base_url: str, tenant: Tenant, domains: Sequence[str]) -> TenantInf
         issuer=f"{scheme}://{first}",
         hosts=hosts,
         policy=policy,
-        is_disabled=tenant.disabled_at is not None,
+        is_disabled=tenant.is_disabled,
     )
 
 

@@ -183,6 +183,7 @@ class TenantShown(Shown):
     hosts: list[str]
     created_at: datetime
     disabled_at: datetime | None = None
+    delete_at: datetime | None = Field(None, description="when it is removed")
 
 
 class CountsShown(Shown):

@@ -94,8 +94,16 @@ async def update_tenant(call: Call[None, TenantPatch]) -> TenantShown:
     "DELETE", "/tenants/{slug}", "tenants.write", status=204, current=get_tenant, enter=_its_turn
 )
 async def delete_tenant(call: Call[None, None]) -> None:
-    """Remove a tenant and everything in it, for good."""
-    await console.delete_tenant(call.ctx, call.path["slug"])
+    """Disable a tenant at once, and remove it with everything in it after the grace period."""
+    await console.dismiss_tenant(call.ctx, call.path["slug"])
+
+
+@tenants("POST", "/tenants/{slug}/restore", "tenants.write", answer=TenantShown)
+async def restore_tenant(call: Call[None, None]) -> TenantShown:
+    """Keep a tenant that was to be removed."""
+    slug = call.path["slug"]
+    await console.restore_tenant(call.ctx, slug)
+    return _shown(await console.see_tenant(call.ctx, slug))
 
 
 @tenants("GET", "/tenants/{slug}/domains", "tenants.read", answer=DomainList)
@@ -149,6 +157,7 @@ def _members(seen: console.Seen) -> dict[str, Any]:
         "hosts": list(place.hosts),
         "created_at": row.created_at,
         "disabled_at": row.disabled_at,
+        "delete_at": row.delete_at,
     }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -60,6 +61,8 @@ LATELY = timedelta(hours=1)
 CROWDED_AT_ONCE = 100
 SUCCESSES_KEPT = 100
 """The most successes of one client that outlive a sweep."""
+# What is needed to the end: the tenant's row, what its changes wait for, and its hosts and keys.
+TO_THE_END = {"tenant", "audit_head", "domain", "tenant_key", "signing_key"}
 
 
 async def sweep(
@@ -104,6 +107,19 @@ async def _thin_out(work: Work, crowd: Crowd, since: datetime, most: int) -> int
             some = min(left, count - crowd.kept)
             left -= await _delete(work, crowd.table, theirs, crowd.created, some)
     return most - left
+
+
+async def empty(work: Work, tenant_id: UUID, *, batch: int) -> bool:
+    """Delete at most `batch` rows of a tenant from each table; whether one may have more.
+
+    Each table is a transaction of its own: what a big tenant holds goes piece by piece.
+    """
+    more = False
+    for name, table in t.metadata.tables.items():
+        if name not in TO_THE_END:
+            theirs, second = table.c.tenant_id == tenant_id, list(table.primary_key.columns)[1]
+            more |= await _delete(work, name, theirs, second, batch) == batch
+    return more
 
 
 async def _delete(

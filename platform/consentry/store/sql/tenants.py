@@ -9,6 +9,7 @@ from consentry.records.search import name_key
 from consentry.records.tenant import Api, Domain, ScopeRow, Tenant
 from consentry.store.sql import tables
 from consentry.store.sql.engine import Work
+from consentry.store.sql.sweep import empty
 
 CHANGES_AT_ONCE = 1000
 T, D, S, P = tables.tenant.c, tables.domain.c, tables.scope.c, tables.api.c
@@ -58,6 +59,16 @@ class SqlTenants:
         """Insert or update. Raises Duplicate when the slug is taken."""
         tenant.name_key = name_key(tenant.name)
         await self._work.save(tenant, news_of=tenant.tenant_id)
+
+    async def due(self, now: datetime) -> Tenant | None:
+        """The one whose `delete_at` came first, if it has come."""
+        return await self._one(
+            sa.select(Tenant).where(T.delete_at <= now).order_by(T.delete_at).limit(1)
+        )
+
+    async def empty(self, tenant_id: UUID, *, batch: int) -> bool:
+        """Delete at most `batch` rows of each table that grows; whether there may be more."""
+        return await empty(self._work, tenant_id, batch=batch)
 
     async def delete(self, tenant_id: UUID) -> None:
         """Remove the tenant and every row that carries its id."""
