@@ -34,6 +34,7 @@ PARAMETERS: Final = {
     "user_id": "of a person",
     "secret_id": "of a secret",
     "authorization_id": "of an authorization",
+    "request_id": "of a request, as in its `X-Request-Id` with hyphens",
     "name": "of a scope, percent-encoded",
     "identifier": "of an API, percent-encoded",
     "scope": "a scope-token, percent-encoded",
@@ -45,7 +46,7 @@ PARAMETERS: Final = {
 TENANTS: Final = "consentry:tenants"
 ISSUER: Final = "https://issuer.invalid"
 """Stands for the issuer in the document of a tenant."""
-_UUIDS: Final = ("user_id", "secret_id", "authorization_id")
+_UUIDS: Final = ("user_id", "secret_id", "authorization_id", "request_id")
 _IN_BRACES = re.compile(r"\{(\w+)\}")
 _MODELS: Final = "#/components/schemas/{model}"
 Schemas = dict[tuple[Any, JsonSchemaMode], dict[str, Any]]
