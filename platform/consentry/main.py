@@ -31,6 +31,7 @@ from consentry.web.guard import Guard
 from consentry.web.hosts import Hosts, not_found
 from consentry.web.pages import add_pages
 from consentry.web.routing import Endpoint, Paths
+from consentry.web.txt_records import txt_records
 from consentry_admin import account, console, operator, portal, theme
 from consentry_admin import tenant as administration
 from consentry_migrations import HEAD
@@ -98,6 +99,7 @@ async def open_deployment(
             root_keys=RootKeys.parse(settings.secret_key.get_secret_value()),
             clock=clock,
             fetcher=fetcher,
+            txt_records=txt_records,
             threads=threads,
             signature_methods=methods,
         )

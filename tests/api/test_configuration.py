@@ -200,3 +200,27 @@ async def test_changes_are_followed_by_other_processes(pg_api: ApiTenant) -> Non
         return "Seen elsewhere" in (await admin.get("/clients/printer")).text
 
     await eventually(seen)
+
+
+async def test_an_administrator_claims_a_host(api_tenant: ApiTenant) -> None:
+    """THREATS 35: a host is proven."""
+    admin, host = await api_tenant.admin(), "id.photos.example"
+    made = await admin.post("/domain-claims", {"host": host})
+    assert made.status_code == 201, made.text
+    assert made.headers["location"] == f"/api/v1/domain-claims/{host}"
+    assert made.json()["txt_record"] == f"_consentry-challenge.{host}"
+    assert (await admin.get(f"/domain-claims/{host}")).json() == made.json()
+
+    async def found(_: str) -> list[str]:
+        return [made.json()["token"]]
+
+    object.__setattr__(api_tenant.world.deployment, "txt_records", found)
+    proven = await admin.post(f"/domain-claims/{host}/check")
+    assert (proven.status_code, proven.json()["host"]) == (200, host), proven.text
+    assert (await admin.get("/domain-claims")).json()["items"] == []
+    assert (await admin.post("/domain-claims", {"host": host})).status_code == 409
+    assert (await admin.delete(f"/domains/{host}")).status_code == 204
+    assert (await admin.post("/domain-claims", {"host": "x.localhost"})).status_code == 422
+    await admin.post("/domain-claims", {"host": host})
+    assert (await admin.delete(f"/domain-claims/{host}")).status_code == 204
+    assert (await (await api_tenant.signed_in("jane")).get("/domain-claims")).status_code == 403

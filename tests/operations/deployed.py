@@ -11,6 +11,7 @@ from consentry.store.memory import memory_store
 from consentry.store.sql.store import SqlStore
 from consentry.tenancy.deployment import Deployment
 from consentry.web.fetch import Fetcher
+from consentry.web.txt_records import txt_records
 
 
 @asynccontextmanager
@@ -25,6 +26,7 @@ async def deployed(url: str | None = None) -> AsyncIterator[Deployment]:
             root_keys=RootKeys.parse("the root key of the tests has 32 characters or more"),
             clock=lambda: datetime.now(UTC),
             fetcher=fetcher,
+            txt_records=txt_records,
             threads=threads,
         )
     await fetcher.aclose()

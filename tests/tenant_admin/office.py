@@ -77,6 +77,7 @@ async def fill(world: World) -> User:
     admin = await people(world)
     await furnish(world)
     store, now = world.store(), world.clock()
+    await store.configuration.add_domain("id.photos.example", now)
     for name in ("bert", "carla", "dirk"):
         await world.add_user(name)
     await store.configuration.save_scope("photos.share", "Share your photos with others")

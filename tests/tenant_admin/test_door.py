@@ -11,6 +11,7 @@ from tenant_admin.office import Office
 SAMPLES = {
     "{client_id}": "viewer",
     "{name}": "photos.read",
+    "{host}": "id.photos.example",
     "{identifier}": "https%3A%2F%2Fapi.photos.example%2F",
 }
 FORMS = [path for path, methods in PAGES.items() if "POST" in methods]

@@ -226,3 +226,39 @@ async def test_hosts_are_listed_with_the_issuers(office: Office) -> None:
     page = await office.get("/admin/domains")
     assert page.text.index("photos.localhost:8000") < page.text.index("id.photos.example")
     assert page.text.count("Issuer<") == 1
+
+
+async def test_a_host_is_claimed_proven_and_removed(office: Office) -> None:
+    """THREATS 35: a host is proven."""
+    host, tokens = "id.photos.example", list[str]()
+
+    async def found(_: str) -> list[str]:
+        return tokens
+
+    object.__setattr__(office.world.deployment, "txt_records", found)
+    wrong = await office.send("/admin/domains", host="photos.localhost")
+    assert wrong.status_code == 400 and "is the operator" in wrong.text
+    answer = await office.send("/admin/domains", host=host)
+    assert answer.headers["location"] == "/admin/domains?done=claimed"
+    page = (await office.get("/admin/domains")).text
+    assert f"_consentry-challenge.{host}" in page
+    assert f"https://{host}/.well-known/consentry-challenge" in page
+    early = await office.send("/admin/domains", act="check", host=host)
+    assert early.status_code == 400 and "found neither" in early.text
+    tokens += re.findall(r'id="token-1">([^<]+)<', page)
+    proven = await office.send("/admin/domains", act="check", host=host)
+    assert proven.headers["location"] == "/admin/domains?done=proven"
+    page = (await office.get("/admin/domains")).text
+    assert host in page and "Check now" not in page
+    remove = f"/admin/domains/{host}/remove"
+    assert "another tenant may claim it" in (await office.get(remove)).text
+    await office.send(remove)
+    office.world.forget()
+    assert host not in (await office.get("/admin/domains")).text
+
+
+async def test_a_claim_is_dropped(office: Office) -> None:
+    await office.send("/admin/domains", host="id.photos.example")
+    await office.send("/admin/domains", act="drop", host="id.photos.example")
+    assert (await office.get("/admin/domains/id.photos.example/remove")).status_code == 404
+    assert "id.photos.example" not in (await office.get("/admin/domains")).text

@@ -46,6 +46,7 @@ async def _poison(world: World) -> None:
     await world.add_client(client_id, secret=None, client_name=EVIL, scope=SCOPE,
                            grant_types=["client_credentials", "authorization_code"])  # fmt: skip
     await store.configuration.save_scope(SCOPE, EVIL)
+    await store.configuration.add_domain("id.photos.example", now)
     await world.add_api(API, name=EVIL, scopes=SCOPE, resource_servers=client_id)
     await store.members.save(
         ClientMember(tenant_id=evil.tenant_id, client_id=client_id, user_id=evil.user_id,
@@ -110,6 +111,7 @@ async def _sample(world: World, path: str) -> str:
         path.replace("{user_id}", str(evil.user_id))
         .replace("{client_id}", quote(f"<{MARK}>'\"%&", safe=""))
         .replace("{name}", quote(SCOPE, safe=""))
+        .replace("{host}", "id.photos.example")
         .replace("{identifier}", quote(API, safe=""))
         .replace("{id}", str(rows[0].id) if rows else "")
     )

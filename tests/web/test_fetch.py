@@ -355,3 +355,13 @@ async def test_a_proxy_of_the_environment_is_not_used(
         await make().get_json(origin.url())
     assert len(origin.heads) == 1
     assert not proxy.heads
+
+
+async def test_a_text_is_fetched_whatever_its_type(make: Make) -> None:
+    async with serving(says(b"a text\n", content_type="application/octet-stream")) as origin:
+        assert await make().get_text(origin.url("/.well-known/x")) == "a text\n"
+    async with serving(says(b"\xff")) as origin:
+        with pytest.raises(FetchRefused, match="ASCII"):
+            await make().get_text(origin.url())
+    with pytest.raises(FetchRefused, match="public internet"):
+        await make(False, resolver=Names(["10.0.0.1"])).get_text("https://id.example/")

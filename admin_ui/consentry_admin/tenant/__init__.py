@@ -61,7 +61,8 @@ PAGES: dict[str, dict[str, Handler]] = {
     "/admin/keys/rotate": {"GET": keys.ask, "POST": keys.rotate},
     "/admin/policy": {"GET": policy.show, "POST": policy.submit},
     "/admin/brand": {"GET": brand.show, "POST": brand.submit},
-    "/admin/domains": {"GET": domains.show},
+    "/admin/domains": {"GET": domains.show, "POST": domains.submit},
+    "/admin/domains/{host}/remove": {"GET": domains.ask_remove, "POST": domains.remove},
     "/admin/audit": {"GET": audit.show},
     audit.EXPORT: {"GET": audit.download},
 }

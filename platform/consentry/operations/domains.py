@@ -46,7 +46,7 @@ async def list_domains(ctx: TenantContext) -> Sequence[Domain]:
 
 
 async def add_domain(ctx: TenantContext, host: str) -> str:
-    """Let the tenant answer on a host; the host as stored.
+    """Let the tenant answer on a host at the operator's word, unproven; the host as stored.
 
     Raises Forbidden, Refused, or Conflict when another tenant has it.
     """
@@ -60,7 +60,7 @@ async def add_domain(ctx: TenantContext, host: str) -> str:
 
 async def remove_domain(ctx: TenantContext, host: str) -> None:
     """The tenant answers there no more. Raises Forbidden, NotFound, or Refused for its issuer's."""
-    await require(ctx, "tenants.write")
+    await require(ctx, "policy.write")
     async with changing(ctx) as inner:
         configuration = inner.store.configuration
         if host not in [one.host for one in await configuration.domains()]:

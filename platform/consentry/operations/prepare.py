@@ -37,6 +37,10 @@ class Ready:
             self.documents[url] = await self.fetcher.get_json(url)
         return self.documents[url]
 
+    async def get_text(self, url: str) -> str:
+        """The text behind an address. Raises ValueError with the reason."""
+        return await self.fetcher.get_text(url)
+
 
 async def prepare(deployment: Deployment, manifest: Manifest, *, prune: bool) -> Ready:
     """Hash what passwords changed and fetch what sector documents matter.

@@ -1,6 +1,6 @@
 """What one process shares between all its tenants."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,10 +20,17 @@ CLIENTS_KEPT = 20_000
 
 
 class JsonFetcher(Protocol):
-    """Fetches what a client points to, such as its `jwks_uri`."""
+    """Fetches what others point to, such as a client's `jwks_uri`."""
 
     async def get_json(self, url: str) -> object:
         """The JSON behind an https URL. Raises ValueError with the reason."""
+
+    async def get_text(self, url: str) -> str:
+        """The text behind an https URL. Raises ValueError with the reason."""
+
+
+TxtRecords = Callable[[str], Awaitable[Sequence[str]]]
+"""The TXT records of a name; none if there is no such name or no answer in time."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,7 @@ class Deployment:
     root_keys: RootKeys
     clock: Callable[[], datetime]
     fetcher: JsonFetcher
+    txt_records: TxtRecords
     threads: ThreadPoolExecutor
     clients: Lru[tuple[int, str], Client | None] = field(default_factory=lambda: Lru(CLIENTS_KEPT))
     key_sets: Lru[str, Any] = field(default_factory=lambda: Lru(1_000))

@@ -28,8 +28,9 @@ MAX_ADDRESSES: Final = 4
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 
 _HOST: Final = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}")
+_JSON: Final = "application/json, application/jwk-set+json"
+_TEXT: Final = "text/plain, */*;q=0.1"
 _HEADERS: Final = {
-    "Accept": "application/json, application/jwk-set+json",
     "Accept-Encoding": "identity",
     "Connection": "close",
     "User-Agent": "Consentry",
@@ -47,7 +48,7 @@ async def resolve(host: str, port: int) -> Sequence[str]:
 
 
 class Fetcher:
-    """Fetches JSON by https from public addresses, 16 documents at once at most.
+    """Fetches JSON and text by https from public addresses, 16 documents at once at most.
 
     allow_private: private and loopback addresses, and plain http, are let through
     (CONSENTRY_FETCH_PRIVATE_ADDRESSES). total_s: seconds for all of a fetch, the wait for its
@@ -72,18 +73,31 @@ class Fetcher:
 
     async def get_json(self, url: str) -> object:
         """The JSON value at an address: 200, at most 64 KiB. Raises FetchRefused."""
-        target = self._target(url)
-        try:
-            async with asyncio.timeout(self._total_s), self._turns:
-                body = await self._get(target)
-        except TimeoutError:
-            raise FetchRefused(f"no answer within {self._total_s:g} s") from None
-        except httpx2.HTTPError as error:
-            raise FetchRefused(f"no answer: {type(error).__name__}") from None
+        body = await self._fetched(url, _JSON)
         try:
             return strict_json.parse(body)
         except ValueError as error:
             raise FetchRefused(f"unusable answer: {error}") from None
+
+    async def get_text(self, url: str) -> str:
+        """The ASCII text at an address, of whatever media type: 200, at most 64 KiB.
+
+        Raises FetchRefused.
+        """
+        try:
+            return (await self._fetched(url, _TEXT)).decode("ascii")
+        except UnicodeDecodeError:
+            raise FetchRefused("unusable answer: no ASCII text") from None
+
+    async def _fetched(self, url: str, accept: str) -> bytes:
+        target = self._target(url)
+        try:
+            async with asyncio.timeout(self._total_s), self._turns:
+                return await self._get(target, accept)
+        except TimeoutError:
+            raise FetchRefused(f"no answer within {self._total_s:g} s") from None
+        except httpx2.HTTPError as error:
+            raise FetchRefused(f"no answer: {type(error).__name__}") from None
 
     async def aclose(self) -> None:
         """Close what is open; the last call."""
@@ -103,14 +117,14 @@ class Fetcher:
             raise FetchRefused("no proper host and port in the URL")
         return url
 
-    async def _get(self, url: httpx2.URL) -> bytes:
+    async def _get(self, url: httpx2.URL, accept: str) -> bytes:
         addresses = await self._addresses(url)
         for address in addresses[:-1]:
             try:
-                return await self._get_from(address, url)
+                return await self._get_from(address, url, accept)
             except (httpx2.ConnectError, httpx2.ConnectTimeout):
                 continue
-        return await self._get_from(addresses[-1], url)
+        return await self._get_from(addresses[-1], url, accept)
 
     async def _addresses(self, url: httpx2.URL) -> Sequence[str]:
         """Where to connect, in turn. One private address spoils them all: it shows intent."""
@@ -124,9 +138,11 @@ class Fetcher:
             raise FetchRefused("the host is not on the public internet")
         return found[:MAX_ADDRESSES]
 
-    async def _get_from(self, address: str, url: httpx2.URL) -> bytes:
-        async with self._answer(_pinned(address, url)) as response:
+    async def _get_from(self, address: str, url: httpx2.URL, accept: str) -> bytes:
+        async with self._answer(_pinned(address, url, accept)) as response:
             _check(response)
+            if accept == _JSON:
+                _check_is_json(response)
             body = bytearray()
             async for chunk in response.aiter_raw():
                 body += chunk
@@ -163,13 +179,13 @@ def _port(url: httpx2.URL) -> int:
     return url.port if url.port is not None else {"https": 443, "http": 80}[url.scheme]
 
 
-def _pinned(address: str, url: httpx2.URL) -> httpx2.Request:
+def _pinned(address: str, url: httpx2.URL, accept: str) -> httpx2.Request:
     """A request to one address that asks for, and checks the certificate of, the URL's host."""
     timeout = {"connect": CONNECT_S, "read": None, "write": None, "pool": None}
     return httpx2.Request(
         "GET",
         url.copy_with(host=address),
-        headers={"Host": url.netloc.decode("ascii"), **_HEADERS},
+        headers={"Host": url.netloc.decode("ascii"), "Accept": accept, **_HEADERS},
         extensions={"sni_hostname": url.raw_host.decode("ascii"), "timeout": timeout},
     )
 
@@ -181,6 +197,9 @@ def _check(response: httpx2.Response) -> None:
         raise FetchRefused(f"the answer has status {response.status_code}")
     if response.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise FetchRefused("the answer is compressed, which was not asked for")
+
+
+def _check_is_json(response: httpx2.Response) -> None:
     media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if media_type != "application/json" and not media_type.endswith("+json"):
         raise FetchRefused("the answer's Content-Type is not JSON")

@@ -7,8 +7,9 @@ from uuid import UUID
 from pydantic import Field
 
 from consentry.api.models.common import Page, Sent, Shown, patch_of
+from consentry.operations.domain_claims import Challenge
 from consentry.records.policy import Policy, SigningAlg
-from consentry.records.tenant import Api, Domain, ScopeRow
+from consentry.records.tenant import Api, Domain, DomainClaim, ScopeRow
 
 Format = Literal["opaque", "jwt"]
 
@@ -111,6 +112,34 @@ class NewDomain(Sent):
 def domain_shown(row: Domain) -> DomainShown:
     """A stored host as it is answered."""
     return DomainShown(host=row.host, created_at=row.created_at)
+
+
+class ClaimShown(Shown):
+    """A host that is still to be proven, by either of two."""
+
+    host: str
+    token: str = Field(description="the text that is to be found")
+    txt_record: str = Field(description="the name of a TXT record with that text")
+    file: str = Field(description="the address of a file with that text and nothing else")
+    created_at: datetime
+    expires_at: datetime
+
+
+class ClaimList(Page[ClaimShown]):
+    """Claimed hosts by name."""
+
+
+def claim_shown(row: DomainClaim) -> ClaimShown:
+    """A stored claim as it is answered."""
+    challenge = Challenge.of(row.host)
+    return ClaimShown(
+        host=row.host,
+        token=row.token,
+        txt_record=challenge.record,
+        file=challenge.file,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+    )
 
 
 class KeyShown(Shown):
