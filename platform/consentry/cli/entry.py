@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from consentry.cli import (
     apply,
     audit,
+    authorization,
     client,
+    consent,
     doctor,
     export,
     importing,
@@ -16,6 +18,7 @@ from consentry.cli import (
     migrate,
     operator,
     report,
+    request,
     serve,
     settings,
     tenant,
@@ -24,8 +27,8 @@ from consentry.cli import (
 from consentry.cli.errors import Failed
 
 NOUNS = (
-    migrate, serve, apply, export, importing, tenant, client, user, operator, key, audit,
-    report, settings, doctor,
+    migrate, serve, apply, export, importing, tenant, client, user, operator, key,
+    authorization, consent, request, audit, report, settings, doctor,
 )  # fmt: skip
 
 
