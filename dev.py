@@ -32,6 +32,7 @@ VENV, TOOLS, VAR = ROOT / ".venv", ROOT / ".bootstrap", ROOT / "var"
 PYTHON = VENV / "bin/python"
 UV_VERSION = "0.13.8"
 RUN, TEST, DOCS = "requirements.lock", "requirements-test.lock", "requirements-docs.lock"
+IMAGE = "requirements-image.lock"
 CLIENTS = ROOT / "tests/clients"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OPERATOR = "CONSENTRY_OPERATOR_PASSWORD"
@@ -100,7 +101,8 @@ def lock() -> None:
     make = [installer(), "pip", "compile", "-q", "--upgrade", "--universal", "--generate-hashes"]
     make += ["--no-emit-index-url", "--no-header", "--no-annotate"]
     call(*make, "pyproject.toml", "-o", RUN)
-    call(*make, "pyproject.toml", "--group", "dev", "-c", RUN, "-o", TEST)
+    call(*make, "pyproject.toml", "--extra", "otel", "-c", RUN, "-o", IMAGE)
+    call(*make, "pyproject.toml", "--group", "dev", "-c", IMAGE, "-o", TEST)
     call(*make, "--group", "docs", "-c", TEST, "-o", DOCS)
 
 

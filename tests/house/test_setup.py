@@ -12,7 +12,12 @@ import pytest
 import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-LOCKS = ("requirements.lock", "requirements-test.lock", "requirements-docs.lock")
+RUN, IMAGE, TEST, DOCS = LOCKS = (
+    "requirements.lock",
+    "requirements-image.lock",
+    "requirements-test.lock",
+    "requirements-docs.lock",
+)
 PIN = re.compile(r"([a-z0-9-]+)==(\S+)")
 
 
@@ -39,8 +44,8 @@ def test_a_lock_names_no_host_and_no_path(lock: str) -> None:
 
 
 def test_the_locks_agree_on_every_version() -> None:
-    run, test, docs = map(pins, LOCKS)
-    assert run.items() <= test.items()
+    run, image, test, docs = map(pins, LOCKS)
+    assert run.items() <= image.items() <= test.items()
     assert {name: docs[name] for name in docs.keys() & test.keys()}.items() <= test.items()
 
 
@@ -48,8 +53,9 @@ def test_every_dependency_is_locked() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     groups = project["dependency-groups"]
     run = project["project"]["dependencies"]
+    image = run + project["project"]["optional-dependencies"]["otel"]
     test = [word for word in groups["test"] + groups["dev"] if isinstance(word, str)]
-    for lock, wanted in zip(LOCKS, (run, test, groups["docs"]), strict=True):
+    for lock, wanted in zip(LOCKS, (run, image, test, groups["docs"]), strict=True):
         names = {re.split(r"[^A-Za-z0-9-]", word, maxsplit=1)[0].lower() for word in wanted}
         assert names <= pins(lock).keys()
 
