@@ -17,9 +17,12 @@ from consentry.records.idempotency import KeptAnswer
 from consentry.records.imported_token import ImportedToken
 from consentry.records.key import SigningKey, TenantKey
 from consentry.records.member import ClientMember
+from consentry.records.outbox import DONE, Effect
 from consentry.records.tenant import DomainClaim, Tenant
 from consentry.records.transient import Refusal, Success
+from consentry.records.usage import Usage
 from consentry.records.user import Login, User
+from consentry.records.webhook import Webhook
 from consentry.store.ports import Store, TenantStore
 
 T = TypeVar("T")
@@ -57,6 +60,32 @@ def domain_claim(host: str = "id.example.com", **changed: Any) -> DomainClaim:
     """A host that is claimed for a week."""
     given = {"token": "t", "created_at": NOW, "expires_at": NOW + 7 * DAY}
     return DomainClaim(tenant_id=uuid4(), host=host, **{**given, **changed})
+
+
+def effect(**changed: Any) -> Effect:
+    """A call of a webhook that waits."""
+    given = {"effect_id": uuid4(), "kind": "webhook", "subject": "a1", "payload": {"type": "x"}}
+    given |= {"created_at": NOW, "due_at": NOW}
+    return Effect(tenant_id=uuid4(), **{**given, **changed})
+
+
+def done_effect(**changed: Any) -> Effect:
+    """One that was done."""
+    return effect(**{"state": DONE, "finished_at": NOW, **changed})
+
+
+def usage(**changed: Any) -> Usage:
+    """A request, counted."""
+    given = {"period": "minute", "at": NOW.replace(second=0, microsecond=0), "client_id": "printer"}
+    given |= {"what": "client_credentials", "outcome": "ok", "count": 1, "ms_5": 1}
+    return Usage(**{"tenant_id": uuid4(), **given, **changed})
+
+
+def webhook(**changed: Any) -> Webhook:
+    """An address for all events."""
+    given = {"webhook_id": uuid4(), "url": "https://example.com/hook", "sealed": b"\x00\xff"}
+    given |= {"created_at": NOW, "changed_at": NOW}
+    return Webhook(**{"tenant_id": uuid4(), **given, **changed})
 
 
 def client_use(client_id: str = "printer", **changed: Any) -> ClientUse:

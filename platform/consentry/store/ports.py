@@ -26,6 +26,10 @@ from consentry.records.tenant import Api, Domain, ScopeRow, Tenant
 from consentry.records.transient import Refusal
 from consentry.store.answers import Answers as Answers
 from consentry.store.claims import Claims as Claims
+from consentry.store.effects import Backlog as Backlog
+from consentry.store.effects import Effects as Effects
+from consentry.store.effects import Jobs as Jobs
+from consentry.store.effects import Outbox as Outbox
 from consentry.store.figures import Figures as Figures
 from consentry.store.lists import Endings as Endings
 from consentry.store.lists import Lists as Lists
@@ -329,6 +333,8 @@ class TenantStore(Protocol):
     def answers(self) -> Answers: ...
     @property
     def claims(self) -> Claims: ...
+    @property
+    def outbox(self) -> Outbox: ...
 
 
 class Store(Protocol):
@@ -340,6 +346,10 @@ class Store(Protocol):
     def overview(self) -> Overview: ...
     @property
     def tenant_lists(self) -> TenantLists: ...
+    @property
+    def effects(self) -> Effects: ...
+    @property
+    def jobs(self) -> Jobs: ...
 
     def inside(self, tenant_id: UUID) -> TenantStore: ...
 

@@ -26,9 +26,11 @@ from consentry.store.sql.engine import Work, make_engine, sqlite_path
 from consentry.store.sql.figures import SqlFigures
 from consentry.store.sql.hot import Driver, Hot
 from consentry.store.sql.imported_tokens import SqlImportedTokens
+from consentry.store.sql.jobs import SqlJobs
 from consentry.store.sql.keys import SqlKeys
 from consentry.store.sql.lists import SqlLists, SqlTenantLists
 from consentry.store.sql.members import SqlMembers
+from consentry.store.sql.outbox import SqlEffects, SqlOutbox
 from consentry.store.sql.overview import SqlOverview
 from consentry.store.sql.people import SqlLogins, SqlUsers
 from consentry.store.sql.successes import SqlSuccesses
@@ -59,6 +61,11 @@ class SqlTenantStore:
     def claims(self) -> SqlClaims:
         """Hosts that are still to be proven."""
         return SqlClaims(self._work, self._tenant)
+
+    @property
+    def outbox(self) -> SqlOutbox:
+        """Effects of its changes."""
+        return SqlOutbox(self._work, self._tenant)
 
     @property
     def clients(self) -> SqlClients:
@@ -184,6 +191,16 @@ class SqlStore:
     def tenant_lists(self) -> SqlTenantLists:
         """Pages of tenants."""
         return SqlTenantLists(self._work)
+
+    @property
+    def effects(self) -> SqlEffects:
+        """Effects of all tenants."""
+        return SqlEffects(self._work)
+
+    @property
+    def jobs(self) -> SqlJobs:
+        """What comes again and again."""
+        return SqlJobs(self._work)
 
     def inside(self, tenant_id: UUID) -> SqlTenantStore:
         """The store of one tenant."""

@@ -30,6 +30,8 @@ class Crowd(NamedTuple):
 
 # An ended row stays this long, so that a replay of what it issued is still recognised.
 KEEP_ENDED = timedelta(days=1)
+# What was done is listed for so long, and may be done again.
+KEEP_EFFECTS = timedelta(days=30)
 RULES = {
     "authorization": Rule(t.authorization.c.expires_at, lambda now: now - KEEP_ENDED),
     "login": Rule(t.login.c.expires_at, lambda now: now - KEEP_ENDED),
@@ -38,6 +40,8 @@ RULES = {
     "kept_answer": Rule(t.kept_answer.c.expires_at, lambda now: now),
     "domain_claim": Rule(t.domain_claim.c.expires_at, lambda now: now),
     "revoked_token": Rule(t.revoked_token.c.expires_at, lambda now: now),
+    # One that waits has no end yet: it is done, or dead after its last attempt.
+    "outbox": Rule(t.outbox.c.finished_at, lambda now: now - KEEP_EFFECTS),
     # A throttle whose time has come says what no row says.
     "throttle": Rule(t.throttle.c.free_ms, lambda now: int(now.timestamp() * 1000)),
 }
@@ -55,6 +59,9 @@ KEPT = {
     "tenant_key": "goes with its tenant",
     "signing_key": "goes with its tenant; retired ones are the record of what signed",
     "audit_head": "goes with its tenant; one row each",
+    "webhook": "configuration",
+    "job": "one row for each job there is",
+    "usage": "rolled up from minutes to hours to days, which die there",
 }
 # Only who was refused lately can have passed the bound since the last sweeps.
 LATELY = timedelta(hours=1)

@@ -9,11 +9,15 @@ from consentry.records.client import ClientRow, ClientSecret, ClientUse
 from consentry.records.consent import Consent
 from consentry.records.idempotency import KeptAnswer
 from consentry.records.imported_token import ImportedToken
+from consentry.records.job import JobRow
 from consentry.records.key import SigningKey, TenantKey
 from consentry.records.member import ClientMember
+from consentry.records.outbox import Effect
 from consentry.records.tenant import Api, Domain, DomainClaim, ScopeRow, Tenant
 from consentry.records.transient import Nonce, Refusal, Success, Throttle
+from consentry.records.usage import Usage
 from consentry.records.user import Login, User
+from consentry.records.webhook import Webhook
 
 
 def _table(model: type[SQLModel]) -> sa.Table:
@@ -45,3 +49,7 @@ kept_answer = _table(KeptAnswer)
 audit = _table(AuditRow)
 audit_head = _table(AuditHead)
 client_member = _table(ClientMember)
+outbox = _table(Effect)
+job = _table(JobRow)
+usage = _table(Usage)
+webhook = _table(Webhook)

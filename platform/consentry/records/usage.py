@@ -1,0 +1,41 @@
+"""How much a tenant's clients used it: counts by minute, later by hour, then by day."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+MINUTE, HOUR, DAY = "minute", "hour", "day"
+BOUNDS_MS: Final = (5, 10, 25, 50, 100, 250, 1_000)
+"""Upper bounds of the columns `ms_…`; what took longer is counted in `ms_more`."""
+
+
+class Usage(SQLModel, table=True):
+    """Requests of one client that were alike, in one stretch of time that begins `at`.
+
+    client_id: empty where none is known. what: the grant type at the token endpoint, else the
+    name of the endpoint. outcome: `ok`, or the error code.
+    """
+
+    __tablename__ = "usage"
+    __table_args__ = (
+        sa.Index("usage_client", "tenant_id", "client_id", "period", "at"),
+        sa.Index("usage_age", "period", "at"),
+    )
+    tenant_id: UUID = Field(primary_key=True)
+    period: str = Field(primary_key=True, max_length=6)
+    at: datetime = Field(primary_key=True)
+    client_id: str = Field(primary_key=True, max_length=255)
+    what: str = Field(primary_key=True, max_length=60)
+    outcome: str = Field(primary_key=True, max_length=60)
+    count: int = Field(default=0, sa_type=sa.BigInteger)
+    ms_5: int = Field(default=0, sa_type=sa.BigInteger)
+    ms_10: int = Field(default=0, sa_type=sa.BigInteger)
+    ms_25: int = Field(default=0, sa_type=sa.BigInteger)
+    ms_50: int = Field(default=0, sa_type=sa.BigInteger)
+    ms_100: int = Field(default=0, sa_type=sa.BigInteger)
+    ms_250: int = Field(default=0, sa_type=sa.BigInteger)
+    ms_1000: int = Field(default=0, sa_type=sa.BigInteger)
+    ms_more: int = Field(default=0, sa_type=sa.BigInteger)

@@ -1,0 +1,94 @@
+"""What a store knows of work in the background: effects that wait, and jobs that come again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from consentry.records.job import JobRow
+from consentry.records.outbox import Effect
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """waiting: effects that are not done, also those that wait to be tried again. dead: tried
+    in vain. oldest_due_at: since when the longest waiting one might have been taken."""
+
+    waiting: int
+    dead: int
+    oldest_due_at: datetime | None
+
+
+class Outbox(Protocol):
+    """The effects of one tenant."""
+
+    async def add(self, effects: Sequence[Effect]) -> None:
+        """Store them; inside `begin` they are done only if the change is."""
+
+    async def get(self, effect_id: UUID) -> Effect | None: ...
+    async def page(
+        self,
+        kind: str,
+        *,
+        subject: str | None = None,
+        before: tuple[datetime, UUID] | None = None,
+        limit: int,
+    ) -> list[Effect]:
+        """Of one kind, newest first, those older than `before` (created_at, effect_id)."""
+
+    async def again(self, effect_id: UUID, now: datetime) -> bool:
+        """Do one that is finished again, as if it were new. False if there is none such."""
+
+
+class Effects(Protocol):
+    """The effects of all tenants, for those who do them."""
+
+    async def take(
+        self, now: datetime, *, until: datetime, limit: int, busy: Sequence[UUID] = ()
+    ) -> list[Effect]:
+        """At most `limit` that are due, the longest waiting first, none of the `busy` tenants.
+
+        Nobody else is given them before `until`. Two takers at once share the work.
+        """
+
+    async def keep(self, held: Sequence[Effect], until: datetime) -> None:
+        """Hold what was taken for longer."""
+
+    async def settle(self, held: Effect, *, state: str, outcome: str, now: datetime) -> bool:
+        """It is finished: `done`, `dead` or `dropped`. False if it was taken away meanwhile."""
+
+    async def put_off(self, held: Effect, *, due_at: datetime, outcome: str | None) -> bool:
+        """To be taken again at `due_at`. False if it was taken away meanwhile.
+
+        outcome: of this attempt; None hands it back as if it had not been taken.
+        """
+
+    async def backlog(self) -> Backlog: ...
+    async def dead(
+        self, *, before: tuple[datetime, UUID] | None = None, limit: int
+    ) -> list[Effect]:
+        """Those tried in vain, the last one first, behind `before` (finished_at, effect_id)."""
+
+
+class Jobs(Protocol):
+    """The jobs of the deployment, by name."""
+
+    async def all(self) -> list[JobRow]: ...
+    async def ensure(self, names: Sequence[str], now: datetime) -> None:
+        """There is a row for each, due now if it is new."""
+
+    async def claim(self, name: str, runner: str, *, now: datetime, until: datetime) -> bool:
+        """Begin a run if it is due and not paused; nobody else may before `until`."""
+
+    async def keep(self, name: str, runner: str, until: datetime) -> bool:
+        """Hold a run for longer. False if somebody else began one meanwhile."""
+
+    async def finish(self, ran: JobRow) -> bool:
+        """Store how `ran.runner`'s run went, and when the next is due. False as above."""
+
+    async def pause(self, name: str, at: datetime | None) -> bool:
+        """Pause it, or with None let it go on. False if there is none such."""
+
+    async def hasten(self, name: str, now: datetime) -> bool:
+        """It is due now. False if there is none such, or it runs."""
