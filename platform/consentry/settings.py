@@ -173,6 +173,11 @@ class Settings(BaseSettings):
         le=15,
         description="seconds `/readyz` says 503 before a stopping process closes",
     )
+    metrics: Literal["base", "address"] = Field(
+        default="base",
+        description="`/metrics` answers on the base host, "
+        "or where `Host` is an IP address and nowhere else",
+    )
     access_log: bool = Field(default=True, description="one log line for each request")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="least level that is logged"

@@ -1,5 +1,8 @@
 """The first step of every request: whose host was asked."""
 
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -7,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from consentry.settings import Settings
 from consentry.store.ports import Unavailable
 from consentry.telemetry import get_logger
-from consentry.tenancy.host import MalformedHost, origin_of
+from consentry.tenancy.host import Headers, MalformedHost, origin_of
 from consentry.tenancy.registry import TenantRegistry
 from consentry.web.failure import failure
 
@@ -20,7 +23,8 @@ class Hosts:
     """Sends a request to its tenant, or to the base host's application.
 
     Malformed host 400, unknown host 404, disabled tenant 403. Probes answer on any
-    host: whoever asks them knows an address, not a name. The pages of the base host find
+    host: whoever asks them knows an address, not a name. So does who collects the figures
+    of each replica, and `metrics` may keep them for it alone. The pages of the base host find
     the operators' context where those of a tenant find the tenant's.
     """
 
@@ -43,6 +47,10 @@ class Hosts:
         scope["consentry.host"] = origin.host
         scope["consentry.address"] = origin.address
         scope["consentry.https"] = origin.https
+        if scope["path"] == "/metrics" and settings.metrics == "address":
+            shown = self._base if _names_an_address(scope["headers"]) else _no_address
+            await shown(scope, receive, send)
+            return
         if origin.host == settings.base_host or scope["path"] in PROBES:
             refusal = await self._enter_base(scope)
             await (refusal or self._base)(scope, receive, send)
@@ -85,6 +93,20 @@ def _refuse(scope: Scope, status: int, error: str, description: str) -> Response
     if status == 503:
         headers["Retry-After"] = "1"
     return Response(body, status, headers, content_type.decode())
+
+
+def _names_an_address(headers: Headers) -> bool:
+    """Whether `Host` itself, whatever a proxy adds to it, is an IP address (RFC 3986 §3.2.2)."""
+    host = next(value for name, value in headers if name == b"host").decode("ascii")
+    try:
+        ip_address(urlsplit(f"//{host}").hostname or "")
+    except ValueError:
+        return False
+    return True
+
+
+async def _no_address(scope: Scope, receive: Receive, send: Send) -> None:
+    await _refuse(scope, 404, "not_found", "no such address")(scope, receive, send)
 
 
 async def not_found(request: Request) -> Response:
