@@ -32,7 +32,7 @@ VENV, TOOLS, VAR = ROOT / ".venv", ROOT / ".bootstrap", ROOT / "var"
 PYTHON = VENV / "bin/python"
 UV_VERSION = "0.13.8"
 RUN, TEST, DOCS = "requirements.lock", "requirements-test.lock", "requirements-docs.lock"
-IMAGE = "requirements-image.lock"
+IMAGE, BUILD = "requirements-image.lock", "requirements-build.lock"
 CLIENTS = ROOT / "tests/clients"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OPERATOR = "CONSENTRY_OPERATOR_PASSWORD"
@@ -104,6 +104,7 @@ def lock() -> None:
     call(*make, "pyproject.toml", "--extra", "otel", "-c", RUN, "-o", IMAGE)
     call(*make, "pyproject.toml", "--group", "dev", "-c", IMAGE, "-o", TEST)
     call(*make, "--group", "docs", "-c", TEST, "-o", DOCS)
+    call(*make, "--group", "build", "-c", TEST, "-o", BUILD)
 
 
 # Serving

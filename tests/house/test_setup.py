@@ -12,12 +12,8 @@ import pytest
 import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-RUN, IMAGE, TEST, DOCS = LOCKS = (
-    "requirements.lock",
-    "requirements-image.lock",
-    "requirements-test.lock",
-    "requirements-docs.lock",
-)
+KINDS = ("", "-image", "-test", "-docs", "-build")
+LOCKS = tuple(f"requirements{kind}.lock" for kind in KINDS)
 PIN = re.compile(r"([a-z0-9-]+)==(\S+)")
 
 
@@ -44,9 +40,10 @@ def test_a_lock_names_no_host_and_no_path(lock: str) -> None:
 
 
 def test_the_locks_agree_on_every_version() -> None:
-    run, image, test, docs = map(pins, LOCKS)
+    run, image, test, *others = map(pins, LOCKS)
     assert run.items() <= image.items() <= test.items()
-    assert {name: docs[name] for name in docs.keys() & test.keys()}.items() <= test.items()
+    for other in others:
+        assert {name: other[name] for name in other.keys() & test.keys()}.items() <= test.items()
 
 
 def test_every_dependency_is_locked() -> None:
@@ -55,7 +52,8 @@ def test_every_dependency_is_locked() -> None:
     run = project["project"]["dependencies"]
     image = run + project["project"]["optional-dependencies"]["otel"]
     test = [word for word in groups["test"] + groups["dev"] if isinstance(word, str)]
-    for lock, wanted in zip(LOCKS, (run, image, test, groups["docs"]), strict=True):
+    named = (run, image, test, groups["docs"], groups["build"])
+    for lock, wanted in zip(LOCKS, named, strict=True):
         names = {re.split(r"[^A-Za-z0-9-]", word, maxsplit=1)[0].lower() for word in wanted}
         assert names <= pins(lock).keys()
 
