@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from math import ceil
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -12,6 +11,7 @@ from consentry.records.transient import Refusal
 from consentry.store.sql import tables
 from consentry.store.sql.engine import Work
 from consentry.store.sql.hot import Driver, Hot
+from consentry.store.throttling import limit_ms, step_ms, unix_ms, wait_s
 
 N, T, R = tables.nonce.c, tables.throttle.c, tables.refusal.c
 
@@ -65,37 +65,28 @@ class SqlNonces:
         return row is not None
 
 
-def _step(count: int, period_s: int) -> int:
-    """Milliseconds that one attempt moves the arrival time."""
-    return max(1, period_s * 1000 // count)
-
-
 class SqlThrottles:
-    """`ports.Throttles` of one tenant.
-
-    The generic cell rate algorithm: a row holds the theoretical arrival time. An
-    attempt moves it by period/count and is refused when it is ahead by the period.
-    """
+    """`ports.Throttles` of one tenant: a row holds a subject's arrival time."""
 
     def __init__(self, driver: Driver, tenant_id: UUID) -> None:
         self._driver, self._tenant = driver, tenant_id
 
     async def take(self, subject: str, *, count: int, period_s: int, now: datetime) -> int:
         """Take one attempt. 0 if it may go on, else the seconds to wait."""
-        now_ms, step = int(now.timestamp() * 1000), _step(count, period_s)
-        limit = now_ms + step * (count - 1)
+        now_ms, step = unix_ms(now), step_ms(count, period_s)
+        limit = limit_ms(now_ms, count=count, period_s=period_s)
         taken = await self._driver.row(
             TAKE, tenant_id=self._tenant, subject=subject, step=step, now_ms=now_ms, limit=limit
         )
         if taken is not None:
             return 0
         seen = await self._driver.row(READ, tenant_id=self._tenant, subject=subject)
-        return 1 if seen is None else max(1, ceil((seen[0] - limit) / 1000))
+        return wait_s(0 if seen is None else seen[0] - limit)
 
     async def give_one_back(self, subject: str, *, count: int, period_s: int) -> None:
         """Undo one `take` of the same count and period: the attempt was a good one."""
         await self._driver.row(
-            GIVE_ONE_BACK, tenant_id=self._tenant, subject=subject, step=_step(count, period_s)
+            GIVE_ONE_BACK, tenant_id=self._tenant, subject=subject, step=step_ms(count, period_s)
         )
 
     async def give_back(self, subject: str) -> None:
