@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import re
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -19,10 +20,14 @@ Answer = Callable[["Origin", asyncio.StreamWriter], Awaitable[None]]
 
 @dataclass
 class Origin:
-    """port: where it listens on 127.0.0.1. heads: what was asked. names: the SNI of each."""
+    """port: where it listens on 127.0.0.1. heads, bodies: what was asked, in the same order.
+
+    names: the SNI of each.
+    """
 
     port: int = 0
     heads: list[str] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
     names: list[str | None] = field(default_factory=list)
 
     def url(self, path: str = "/keys", host: str = "127.0.0.1", scheme: str = "http") -> str:
@@ -57,7 +62,10 @@ async def serving(answer: Answer, tls: ssl.SSLContext | None = None) -> AsyncIte
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            origin.heads.append((await reader.readuntil(b"\r\n\r\n")).decode())
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            body = await reader.readexactly(_length(head))
+            origin.heads.append(head)
+            origin.bodies.append(body)
             await answer(origin, writer)
             await writer.drain()
         except (OSError, asyncio.IncompleteReadError):
@@ -71,6 +79,11 @@ async def serving(answer: Answer, tls: ssl.SSLContext | None = None) -> AsyncIte
         yield origin
     finally:
         server.close()
+
+
+def _length(head: str) -> int:
+    found = re.search(r"\r\ncontent-length: (\d+)\r\n", head.lower())
+    return int(found[1]) if found else 0
 
 
 @dataclass(frozen=True)

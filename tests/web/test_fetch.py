@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from consentry.tenancy.deployment import Answer
 from consentry.web.fetch import MAX_AT_ONCE, MAX_BYTES, Fetcher, FetchRefused, Resolver
 
 from .origin import Certified, Origin, says, serving
@@ -365,3 +366,99 @@ async def test_a_text_is_fetched_whatever_its_type(make: Make) -> None:
             await make().get_text(origin.url())
     with pytest.raises(FetchRefused, match="public internet"):
         await make(False, resolver=Names(["10.0.0.1"])).get_text("https://id.example/")
+
+
+# Notices that are sent
+
+
+HEADERS = {"Content-Type": "application/json", "webhook-id": "msg_1"}
+
+
+async def _unsent(fetcher: Fetcher, url: str) -> str:
+    with pytest.raises(FetchRefused) as refusal:
+        await fetcher.post(url, b"{}", HEADERS)
+    return str(refusal.value)
+
+
+async def test_a_notice_is_sent_and_the_status_comes_back(make: Make) -> None:
+    async with serving(says(b"thanks", status="204 No Content")) as origin:
+        assert await make().post(origin.url("/hook?a=1"), b'{"a":1}', HEADERS) == 204
+    head = origin.heads[0].lower()
+    assert head.startswith("post /hook?a=1 http/1.1\r\n")
+    for line in ("content-type: application/json", "content-length: 7", "webhook-id: msg_1"):
+        assert f"\r\n{line}\r\n" in head
+    assert "\r\nuser-agent: consentry\r\n" in head
+    assert origin.bodies == [b'{"a":1}']
+
+
+async def test_each_status_is_an_answer_and_a_redirect_is_not_followed(make: Make) -> None:
+    """THREATS 55"""
+    async with serving(says()) as inner:
+        for status in ("302 Found", "307 Temporary", "410 Gone", "500 Error"):
+            moved = says(b"", f"Location: {inner.url()}", status=status)
+            async with serving(moved) as origin:
+                assert await make().post(origin.url(), b"{}", HEADERS) == int(status[:3])
+    assert not inner.heads
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"), [("120", 120), ("-1", None), ("Wed, 21 Oct 2026 07:28:00 GMT", None)]
+)
+async def test_how_long_to_wait_is_told(make: Make, value: str, seconds: int | None) -> None:
+    """RFC 9110 §10.2.3"""
+    busy = says(b"", f"Retry-After: {value}", status="503 Busy")
+    async with serving(busy) as origin:
+        assert await make().send(origin.url(), b"", HEADERS) == Answer(503, seconds)
+
+
+async def test_a_notice_goes_nowhere_but_to_public_addresses_by_https(make: Make) -> None:
+    """THREATS 55"""
+    inward = make(False, resolver=Names(["8.8.8.8", "10.0.0.1"]))
+    assert "public internet" in await _unsent(inward, "https://hooks.example.com/")
+    assert await _unsent(inward, "http://hooks.example.com/") == "only https is fetched"
+    assert "user name" in await _unsent(inward, "https://a:b@hooks.example.com/")
+
+
+async def test_a_notice_is_sent_to_the_next_address_where_one_is_not_there(make: Make) -> None:
+    async with serving(says()) as origin:
+        fetcher = make(resolver=Names(["127.0.0.9", "127.0.0.1"]))
+        assert await fetcher.post(origin.url(host="hooks.example.com"), b"x", HEADERS) == 200
+    assert origin.bodies == [b"x"]
+
+
+async def test_an_answer_of_any_size_or_form_is_no_failure_and_is_not_read_on(make: Make) -> None:
+    async def flood(_: Origin, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n")
+        while not writer.is_closing():
+            writer.write(b"1" * 4096)
+            await writer.drain()
+
+    async with serving(flood) as origin:
+        assert await make().post(origin.url(), b"{}", HEADERS) == 200
+
+
+async def test_a_receiver_that_never_answers_is_given_up(make: Make) -> None:
+    over = asyncio.Event()
+
+    async def stall(_: Origin, writer: asyncio.StreamWriter) -> None:
+        await over.wait()
+
+    async with serving(stall) as origin:
+        assert await _unsent(make(total_s=0.1), origin.url()) == "no answer within 0.1 s"
+        over.set()
+
+
+async def test_slow_receivers_of_notices_hold_up_no_documents(make: Make) -> None:
+    over = asyncio.Event()
+
+    async def wait(origin: Origin, writer: asyncio.StreamWriter) -> None:
+        if origin.heads[-1].startswith("POST"):
+            await over.wait()
+        await says()(origin, writer)
+
+    async with serving(wait) as origin, asyncio.TaskGroup() as tasks:
+        fetcher = make()
+        for _ in range(MAX_AT_ONCE + 4):
+            tasks.create_task(fetcher.post(origin.url(), b"{}", HEADERS))
+        assert await fetcher.get_json(origin.url()) == {}
+        over.set()

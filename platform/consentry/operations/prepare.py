@@ -1,6 +1,7 @@
 """What `apply` does before its transaction: slow work that would hold others up."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -9,7 +10,7 @@ from consentry.operations.errors import Refused
 from consentry.operations.manifest import Manifest, TenantEntry, UserEntry
 from consentry.operations.merge import merged
 from consentry.tenancy.context import TenantContext, open_tenant
-from consentry.tenancy.deployment import Deployment, JsonFetcher
+from consentry.tenancy.deployment import Answer, Deployment, JsonFetcher
 
 AT_ONCE: Final = 8
 SECTOR_KEYS: Final = ("sector_identifier_uri", "redirect_uris")
@@ -40,6 +41,14 @@ class Ready:
     async def get_text(self, url: str) -> str:
         """The text behind an address. Raises ValueError with the reason."""
         return await self.fetcher.get_text(url)
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
+        """The status of the answer to a notice. Raises ValueError when there was none."""
+        return await self.fetcher.post(url, body, headers)
+
+    async def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """The same with what else the answer says."""
+        return await self.fetcher.send(url, body, headers)
 
 
 async def prepare(deployment: Deployment, manifest: Manifest, *, prune: bool) -> Ready:

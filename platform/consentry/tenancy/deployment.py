@@ -1,6 +1,6 @@
 """What one process shares between all its tenants."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,14 +19,28 @@ from consentry.tenancy.successes import SuccessLog
 CLIENTS_KEPT = 20_000
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back for a notice. retry_after: the seconds its sender is asked to wait."""
+
+    status: int
+    retry_after: int | None = None
+
+
 class JsonFetcher(Protocol):
-    """Fetches what others point to, such as a client's `jwks_uri`."""
+    """Fetches what others point to, such as a client's `jwks_uri`, and notifies them."""
 
     async def get_json(self, url: str) -> object:
         """The JSON behind an https URL. Raises ValueError with the reason."""
 
     async def get_text(self, url: str) -> str:
         """The text behind an https URL. Raises ValueError with the reason."""
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
+        """The status of the answer. Raises ValueError with the reason when there was none."""
+
+    async def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """The same with what else the answer says that matters."""
 
 
 TxtRecords = Callable[[str], Awaitable[Sequence[str]]]

@@ -1,21 +1,24 @@
-"""Documents fetched from addresses other people name: `jwks_uri` and its like.
+"""Documents fetched from addresses other people name, and notices sent there.
 
-Whoever registers a client chooses where we connect, so a fetch must not become a way into the
-network we run in (CWE-918): the name is resolved once, every address it has is checked, and the
-connection goes to a checked address, so a second, different answer of the DNS changes nothing.
+Whoever registers a client or a webhook chooses where we connect, so that must not become a way
+into the network we run in (CWE-918): the name is resolved once, every address it has is
+checked, and the connection goes to a checked address, so a second, different answer of the DNS
+changes nothing.
 """
 
 import asyncio
 import re
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, TypeVar
 
 import httpx2
 
 from consentry.jose import strict_json
+from consentry.tenancy.deployment import Answer
 
 from .addresses import is_public
 
@@ -26,6 +29,7 @@ MAX_AT_ONCE: Final = 16
 MAX_ADDRESSES: Final = 4
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
+T = TypeVar("T")
 
 _HOST: Final = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}")
 _JSON: Final = "application/json, application/jwk-set+json"
@@ -37,8 +41,17 @@ _HEADERS: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """What is asked of a server; a GET has no body."""
+
+    method: str
+    headers: Mapping[str, str]
+    body: bytes | None = None
+
+
 class FetchRefused(ValueError):
-    """The document was not fetched; says why without showing what was found there."""
+    """Nothing was fetched, or no answer came; says why without showing what was found there."""
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
@@ -48,7 +61,10 @@ async def resolve(host: str, port: int) -> Sequence[str]:
 
 
 class Fetcher:
-    """Fetches JSON and text by https from public addresses, 16 documents at once at most.
+    """Fetches JSON and text by https from public addresses, and sends notices there.
+
+    At most 16 documents are fetched at once, and 16 notices sent: slow receivers of notices
+    keep nobody from being signed in by a key that has to be fetched.
 
     allow_private: private and loopback addresses, and plain http, are let through
     (CONSENTRY_FETCH_PRIVATE_ADDRESSES). total_s: seconds for all of a fetch, the wait for its
@@ -68,6 +84,7 @@ class Fetcher:
         self._ssl_context = ssl_context
         self._total_s = total_s
         self._turns = asyncio.Semaphore(MAX_AT_ONCE)
+        self._post_turns = asyncio.Semaphore(MAX_AT_ONCE)
         self._transport: httpx2.AsyncHTTPTransport | None = None
         self._making = asyncio.Lock()
 
@@ -89,11 +106,35 @@ class Fetcher:
         except UnicodeDecodeError:
             raise FetchRefused("unusable answer: no ASCII text") from None
 
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
+        """The status of the answer to a POST, see `send`."""
+        return (await self.send(url, body, headers)).status
+
+    async def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """POST to an address; of what is answered only the status and Retry-After are used.
+
+        headers: with the Content-Type. A redirect's status is given like any other, and not
+        followed. Raises FetchRefused when there was no answer.
+        """
+        return await self._asked(url, _Ask("POST", headers, body), _answer_of, self._post_turns)
+
     async def _fetched(self, url: str, accept: str) -> bytes:
+        async def read(response: httpx2.Response) -> bytes:
+            return await _document(response, is_json=accept == _JSON)
+
+        return await self._asked(url, _Ask("GET", {"Accept": accept}), read, self._turns)
+
+    async def _asked(
+        self,
+        url: str,
+        ask: _Ask,
+        read: Callable[[httpx2.Response], Awaitable[T]],
+        turns: asyncio.Semaphore,
+    ) -> T:
         target = self._target(url)
         try:
-            async with asyncio.timeout(self._total_s), self._turns:
-                return await self._get(target, accept)
+            async with asyncio.timeout(self._total_s), turns, self._reached(target, ask) as found:
+                return await read(found)
         except TimeoutError:
             raise FetchRefused(f"no answer within {self._total_s:g} s") from None
         except httpx2.HTTPError as error:
@@ -117,14 +158,23 @@ class Fetcher:
             raise FetchRefused("no proper host and port in the URL")
         return url
 
-    async def _get(self, url: httpx2.URL, accept: str) -> bytes:
-        addresses = await self._addresses(url)
+    @asynccontextmanager
+    async def _reached(self, url: httpx2.URL, ask: _Ask) -> AsyncIterator[httpx2.Response]:
+        response = await self._response(url, ask)
+        try:
+            yield response
+        finally:
+            await response.aclose()
+
+    async def _response(self, url: httpx2.URL, ask: _Ask) -> httpx2.Response:
+        """Of the first address that lets itself be connected to: the others see no request."""
+        addresses, transport = await self._addresses(url), await self._made()
         for address in addresses[:-1]:
             try:
-                return await self._get_from(address, url, accept)
+                return await transport.handle_async_request(_pinned(address, url, ask))
             except (httpx2.ConnectError, httpx2.ConnectTimeout):
                 continue
-        return await self._get_from(addresses[-1], url, accept)
+        return await transport.handle_async_request(_pinned(addresses[-1], url, ask))
 
     async def _addresses(self, url: httpx2.URL) -> Sequence[str]:
         """Where to connect, in turn. One private address spoils them all: it shows intent."""
@@ -137,27 +187,6 @@ class Fetcher:
         if not self._allow_private and not all(map(is_public, found)):
             raise FetchRefused("the host is not on the public internet")
         return found[:MAX_ADDRESSES]
-
-    async def _get_from(self, address: str, url: httpx2.URL, accept: str) -> bytes:
-        async with self._answer(_pinned(address, url, accept)) as response:
-            _check(response)
-            if accept == _JSON:
-                _check_is_json(response)
-            body = bytearray()
-            async for chunk in response.aiter_raw():
-                body += chunk
-                if len(body) > MAX_BYTES:
-                    raise FetchRefused(f"the answer is over {MAX_BYTES} bytes")
-            return bytes(body)
-
-    @asynccontextmanager
-    async def _answer(self, request: httpx2.Request) -> AsyncIterator[httpx2.Response]:
-        transport = await self._made()
-        response = await transport.handle_async_request(request)
-        try:
-            yield response
-        finally:
-            await response.aclose()
 
     async def _made(self) -> httpx2.AsyncHTTPTransport:
         """The transport, made at the first fetch: reading the trusted roots takes 0.1 s."""
@@ -179,15 +208,43 @@ def _port(url: httpx2.URL) -> int:
     return url.port if url.port is not None else {"https": 443, "http": 80}[url.scheme]
 
 
-def _pinned(address: str, url: httpx2.URL, accept: str) -> httpx2.Request:
+def _pinned(address: str, url: httpx2.URL, ask: _Ask) -> httpx2.Request:
     """A request to one address that asks for, and checks the certificate of, the URL's host."""
     timeout = {"connect": CONNECT_S, "read": None, "write": None, "pool": None}
     return httpx2.Request(
-        "GET",
+        ask.method,
         url.copy_with(host=address),
-        headers={"Host": url.netloc.decode("ascii"), "Accept": accept, **_HEADERS},
+        headers={"Host": url.netloc.decode("ascii"), **ask.headers, **_HEADERS},
+        content=ask.body,
         extensions={"sni_hostname": url.raw_host.decode("ascii"), "timeout": timeout},
     )
+
+
+async def _document(response: httpx2.Response, *, is_json: bool) -> bytes:
+    _check(response)
+    if is_json:
+        _check_is_json(response)
+    body = bytearray()
+    async for chunk in response.aiter_raw():
+        body += chunk
+        if len(body) > MAX_BYTES:
+            raise FetchRefused(f"the answer is over {MAX_BYTES} bytes")
+    return bytes(body)
+
+
+async def _answer_of(response: httpx2.Response) -> Answer:
+    """Who answers may finish: what is small is read, then forgotten."""
+    read = 0
+    async for chunk in response.aiter_raw():
+        read += len(chunk)
+        if read > MAX_BYTES:
+            break
+    return Answer(response.status_code, _retry_after(response.headers.get("Retry-After", "")))
+
+
+def _retry_after(value: str) -> int | None:
+    """Seconds (RFC 9110 §10.2.3); its other form, a date, is rare and not read."""
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
 
 
 def _check(response: httpx2.Response) -> None:
