@@ -18,6 +18,7 @@ from consentry.records.imported_token import ImportedToken
 from consentry.records.key import SigningKey, TenantKey
 from consentry.records.member import ClientMember
 from consentry.records.outbox import DONE, Effect
+from consentry.records.session_client import SessionClient
 from consentry.records.tenant import DomainClaim, Tenant
 from consentry.records.transient import Refusal, Success
 from consentry.records.usage import Usage
@@ -110,6 +111,12 @@ def login(user_id: UUID, **changed: Any) -> Login:
         "expires_at": NOW + HOUR,
     }
     return Login(tenant_id=uuid4(), user_id=user_id, **{**given, **changed})
+
+
+def session_client(user_id: UUID, client_id: str = "printer", **changed: Any) -> SessionClient:
+    """A client that knows of a person's session."""
+    given = {"session_id": uuid4(), "expires_at": NOW + HOUR, **changed}
+    return SessionClient(tenant_id=uuid4(), client_id=client_id, user_id=user_id, **given)
 
 
 def refusal(**changed: Any) -> Refusal:

@@ -29,6 +29,7 @@ from store.rows import (
     place,
     refusal,
     secret,
+    session_client,
     signing_key,
     success,
     tenant,
@@ -151,6 +152,7 @@ async def fill(place: Place) -> None:
     await inside.clients.add_secret(secret())
     await inside.clients.used([client_use()])
     await inside.logins.start(login(place.user.user_id), replaces=None)
+    await inside.session_clients.note(session_client(place.user.user_id))
     await inside.consents.grant(place.user.user_id, "printer", "", "openid", NOW)
     await place.redeemed()
     await inside.authorizations.revoke_token("a1", NOW + HOUR)

@@ -17,7 +17,8 @@ class AuthorizationRow(SQLModel, table=True):
 
     `generation` is 0 until the code is redeemed and grows by one at each refresh; of OAuth 1
     it is 1 once the temporary credentials were exchanged. `wrong_tries` counts verifiers that
-    were not the approval's.
+    were not the approval's. `session_id` is that of the login it was approved in, also where it
+    outlives it.
     Lists (scope, resource, amr) are space-delimited.
     """
 
@@ -27,12 +28,19 @@ class AuthorizationRow(SQLModel, table=True):
         sa.Index("authorization_client", "tenant_id", "client_id"),
         sa.Index("authorization_login", "tenant_id", "login_id"),
         sa.Index("authorization_expiry", "expires_at"),
+        sa.Index(
+            "authorization_revoked",
+            "revoked_at",
+            postgresql_where=sa.text("revoked_at IS NOT NULL"),
+            sqlite_where=sa.text("revoked_at IS NOT NULL"),
+        ),
     )
     tenant_id: UUID = Field(primary_key=True)
     id: UUID = Field(primary_key=True)
     client_id: str = Field(max_length=255)
     user_id: UUID
     login_id: str | None = Field(default=None, max_length=64)
+    session_id: UUID | None = None
     protocol: str = Field(default="oauth2", max_length=10)
     scope: str = Field(default="", max_length=4_000)
     resource: str = Field(default="", max_length=4_000)
@@ -61,6 +69,7 @@ class Authorization:
     client_id: str
     user_id: UUID
     login_id: str | None
+    session_id: UUID | None
     scope: str
     resource: str
     claims: str | None

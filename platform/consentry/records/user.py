@@ -42,7 +42,11 @@ class User(SQLModel, table=True):
 
 
 class Login(SQLModel, table=True):
-    """A signed-in browser. `login_id` is the SHA-256 (hex) of what its cookie holds."""
+    """A signed-in browser. `login_id` is the SHA-256 (hex) of what its cookie holds.
+
+    session_id: what clients know the browser's session by, through `sid`; it stays when the
+    same person signs in again, which the login_id does not. None: made before there was one.
+    """
 
     __tablename__ = "login"
     __table_args__ = (
@@ -53,6 +57,7 @@ class Login(SQLModel, table=True):
     tenant_id: UUID = Field(primary_key=True)
     login_id: str = Field(primary_key=True, max_length=64)
     user_id: UUID
+    session_id: UUID | None = None
     auth_time: datetime
     amr: str = Field(default="pwd", max_length=100)
     address: str = Field(default="", max_length=45)

@@ -41,6 +41,7 @@ from consentry.store.people import PersonalRows as PersonalRows
 from consentry.store.people import SignedIn as SignedIn
 from consentry.store.people import Users as Users
 from consentry.store.successes import Successes as Successes
+from consentry.store.session_clients import SessionClients as SessionClients
 from consentry.store.trail import Audit as Audit
 from consentry.store.trail import Members as Members
 
@@ -309,6 +310,8 @@ class TenantStore(Protocol):
     def consents(self) -> Consents: ...
     @property
     def authorizations(self) -> Authorizations: ...
+    @property
+    def session_clients(self) -> SessionClients: ...
     @property
     def token_credentials(self) -> TokenCredentials: ...
     @property

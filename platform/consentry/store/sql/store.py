@@ -34,6 +34,7 @@ from consentry.store.sql.outbox import SqlEffects, SqlOutbox
 from consentry.store.sql.overview import SqlOverview
 from consentry.store.sql.people import SqlLogins, SqlUsers
 from consentry.store.sql.successes import SqlSuccesses
+from consentry.store.sql.session_clients import SqlSessionClients
 from consentry.store.sql.sweep import sweep
 from consentry.store.sql.tenants import SqlConfiguration, SqlTenants
 from consentry.store.sql.token_credentials import SqlTokenCredentials
@@ -95,6 +96,11 @@ class SqlTenantStore:
     @property
     def nonces(self) -> SqlNonces:
         """Values that count once."""
+    @property
+    def session_clients(self) -> SqlSessionClients:
+        """Clients to tell of the end of a session."""
+        return SqlSessionClients(self._work, self._tenant)
+
         return SqlNonces(self._driver, self._tenant)
 
     @property

@@ -26,6 +26,7 @@ class Crowd(NamedTuple):
     key: tuple[sa.Column[Any], ...]
     created: sa.Column[Any]
     kept: int
+    "session_client": Rule(t.session_client.c.expires_at, lambda now: now),
 
 
 # An ended row stays this long, so that a replay of what it issued is still recognised.

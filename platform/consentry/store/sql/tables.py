@@ -13,6 +13,7 @@ from consentry.records.job import JobRow
 from consentry.records.key import SigningKey, TenantKey
 from consentry.records.member import ClientMember
 from consentry.records.outbox import Effect
+from consentry.records.session_client import SessionClient
 from consentry.records.tenant import Api, Domain, DomainClaim, ScopeRow, Tenant
 from consentry.records.transient import Nonce, Refusal, Success, Throttle
 from consentry.records.usage import Usage
@@ -35,6 +36,7 @@ client_secret = _table(ClientSecret)
 client_use = _table(ClientUse)
 end_user = _table(User)
 login = _table(Login)
+session_client = _table(SessionClient)
 consent = _table(Consent)
 authorization = _table(AuthorizationRow)
 revoked_token = _table(RevokedToken)
