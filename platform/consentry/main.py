@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 
 from starlette.routing import Router
@@ -20,7 +20,9 @@ from consentry.operations.operators import first_operator
 from consentry.settings import Settings
 from consentry.spec.oauth1.signatures import Verify
 from consentry.store.ports import Store, Unavailable
+from consentry.store.redis.throttles import redis_throttles
 from consentry.store.sql.store import SqlStore
+from consentry.store.throttling import ThrottlesOf, in_database
 from consentry.telemetry import configure_logging, get_logger
 from consentry.tenancy.deployment import Deployment
 from consentry.tenancy.registry import TenantRegistry
@@ -72,23 +74,18 @@ async def open_deployment(
     settings: Settings,
     clock: Callable[[], datetime] = system_clock,
     signature_methods: Mapping[str, Verify] | None = None,
+    throttles_of: ThrottlesOf = in_database,
 ) -> AsyncIterator[Deployment]:
     """Everything a process needs, closed again at the end.
 
     signature_methods: of one's own, by name, besides those the settings name. Raises
     ValueError, with one clear line, for one that cannot be used, and without a usable
-    CONSENTRY_SECRET_KEY.
+    CONSENTRY_SECRET_KEY. throttles_of: where attempts are counted.
     """
     if settings.secret_key is None:
         raise ValueError("CONSENTRY_SECRET_KEY is not set (at least 32 random characters)")
     methods = known_methods(settings.oauth1_signature_methods, signature_methods)
-    store = SqlStore(
-        settings.database_url,
-        pool_size=settings.database_pool,
-        refusal_lifetime=settings.refusal_lifetime,
-        refusals_kept=settings.refusals_kept,
-        audit_lifetime=settings.audit_lifetime,
-    )
+    store = _store(settings, throttles_of)
     metrics.watch_pool(lambda: store.usage()[0], lambda: store.usage()[1])
     fetcher = Fetcher(allow_private=settings.fetch_private_addresses)
     threads = ThreadPoolExecutor(settings.password_threads, thread_name_prefix="consentry")
@@ -107,6 +104,24 @@ async def open_deployment(
         threads.shutdown(wait=False, cancel_futures=True)
         await fetcher.aclose()
         await store.close()
+
+
+def _store(settings: Settings, throttles_of: ThrottlesOf) -> SqlStore:
+    return SqlStore(
+        settings.database_url,
+        pool_size=settings.database_pool,
+        refusal_lifetime=settings.refusal_lifetime,
+        refusals_kept=settings.refusals_kept,
+        audit_lifetime=settings.audit_lifetime,
+        throttles_of=throttles_of,
+    )
+
+
+def throttling(settings: Settings) -> AbstractAsyncContextManager[ThrottlesOf]:
+    """Where a serving process counts attempts: in the configured Redis, else in the database."""
+    if settings.redis_url is None:
+        return nullcontext(in_database)
+    return redis_throttles(settings.redis_url.get_secret_value())
 
 
 async def prepare(deployment: Deployment) -> None:
@@ -172,14 +187,17 @@ class Application:
 
     async def start(self) -> Deployment:
         """Open the deployment and build the doors; `stop` undoes it."""
-        deployment = await self._stack.enter_async_context(
-            open_deployment(self._settings, self._clock, self._signature_methods)
-        )
-        self.registry = registry = TenantRegistry(deployment)
-        await prepare(deployment)
-        await self._stack.enter_async_context(background(registry.follow()))
-        await self._stack.enter_async_context(embedded.running(deployment))
-        self._app = build(deployment, registry)
+        async with AsyncExitStack() as opening:
+            throttles_of = await opening.enter_async_context(throttling(self._settings))
+            deployment = await opening.enter_async_context(
+                open_deployment(self._settings, self._clock, self._signature_methods, throttles_of)
+            )
+            self.registry = registry = TenantRegistry(deployment)
+            await prepare(deployment)
+            await opening.enter_async_context(background(registry.follow()))
+            await opening.enter_async_context(embedded.running(deployment))
+            self._app = build(deployment, registry)
+            self._stack = opening.pop_all()
         database = "sqlite" if self._settings.is_sqlite else "postgresql"
         metrics.started(version=__version__, database=database)
         return deployment

@@ -6,6 +6,7 @@ finished request costs a few dictionary look-ups and additions.
 """
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from prometheus_client import (
@@ -137,6 +138,16 @@ def watch_pool(size: Callable[[], float], idle: Callable[[], float]) -> None:
     """Read the database pool's figures from these at each scrape."""
     pool_size.set_function(size)
     pool_idle.set_function(idle)
+
+
+def watch_redis(is_up: Callable[[], bool]) -> None:
+    """Read at each scrape whether Redis answers; without this there is no such figure."""
+    _redis_up().set_function(lambda: float(is_up()))
+
+
+@cache
+def _redis_up() -> Gauge:
+    return Gauge("consentry_redis_up", "Processes whose Redis answers.", registry=registry)
 
 
 def started(**facts: str) -> None:

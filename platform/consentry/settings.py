@@ -6,12 +6,13 @@ Every setting has a safe default, a stated unit and a line in `docs/settings.md`
 import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Any, Literal, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Network = IPv4Network | IPv6Network
+TLS_FILES = {"ssl_ca_certs", "ssl_certfile", "ssl_keyfile"}
 
 
 class Limit(NamedTuple):
@@ -69,6 +70,22 @@ def _shown(value: object) -> str:
     return re.sub(r"(?<=[?&]password=)[^&]*", "…", text)
 
 
+def _check_redis(url: str) -> None:
+    """Raises ValueError; its text holds nothing of a URL that may hold a password."""
+    try:
+        parts = urlsplit(url)
+        is_place = parts.scheme in ("redis", "rediss") and parts.hostname and parts.port != 0
+        named = {name for name, _ in parse_qsl(parts.query, strict_parsing=bool(parts.query))}
+    except ValueError:
+        is_place, named = None, set()
+    if not is_place or parts.fragment or not re.fullmatch(r"(/[0-9]*)?", parts.path):
+        raise ValueError(
+            "must be redis://[USER:PASSWORD@]HOST[:PORT][/NUMBER] or rediss://… (percent-encoded)"
+        )
+    if not named <= (TLS_FILES if parts.scheme == "rediss" else set()):
+        raise ValueError(f"takes no parameters but {', '.join(sorted(TLS_FILES))} of rediss://")
+
+
 LimitSetting = Annotated[Limit, NoDecode, BeforeValidator(_limit)]
 
 
@@ -88,7 +105,8 @@ class Settings(BaseSettings):
     )
     redis_url: SecretStr | None = Field(
         default=None,
-        description="a Redis that `doctor` checks; nothing is kept there in this release",
+        description="`redis://…` or `rediss://…`: counts attempts and queues jobs; "
+        "without it the database does",
     )
     secret_key: SecretStr | None = Field(
         default=None,
@@ -200,6 +218,13 @@ class Settings(BaseSettings):
             raise ValueError("must start with sqlite:/// or postgresql://")
         # A port that is no number is said here, by the setting's name.
         _ = urlsplit(value).port
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _known_redis(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            _check_redis(value.get_secret_value())
         return value
 
     @property

@@ -28,7 +28,7 @@ def test_a_redis_that_answers_is_told(sqlite_shell: Shell, redis_url: str) -> No
     assert found(sqlite_shell.ok("doctor", "--json"))["redis"] == "ok"
 
 
-@pytest.mark.parametrize("url", ["redis://127.0.0.1:1", "http://127.0.0.1", "redis://:pw@[::1]:1"])
+@pytest.mark.parametrize("url", ["redis://127.0.0.1:1", "rediss://:pw@[::1]:1"])
 def test_a_redis_that_does_not_answer_fails(sqlite_shell: Shell, url: str) -> None:
     sqlite_shell.set(CONSENTRY_REDIS_URL=url)
     answer = sqlite_shell("doctor", "--json")
@@ -43,7 +43,7 @@ def test_a_refused_redis_password_fails_without_showing_it(
     place = rest.rpartition("@")[2]
     sqlite_shell.set(CONSENTRY_REDIS_URL=f"{scheme}://:not-the-password@{place}")
     answer = sqlite_shell("doctor")
-    assert answer.status == 1 and "AUTH was refused" in answer.out
+    assert answer.status == 1 and "username-password" in answer.out
     assert "not-the-password" not in answer.out + answer.err
 
 

@@ -62,18 +62,51 @@ def redis() -> Iterator[str]:
     if given := os.environ.get("CONSENTRY_TEST_REDIS_URL"):
         yield given
         return
-    with _home("cns-redis-") as home:
-        binary = _runnable(_first(_redis_binaries(), "Redis"), home)
+    with own_redis() as server:
+        yield server.url
+
+
+class OwnRedis:
+    """A Redis that can be stopped, and started again on the same port, empty."""
+
+    def __init__(self, home: pathlib.Path) -> None:
         password, port = secrets.token_hex(12), free_port()
-        options = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(home)]
-        options += ["--save", "", "--appendonly", "no", "--requirepass", password]
-        with _running(
-            [binary, *options],
-            home,
-            stop=signal.SIGTERM,
-            ready=lambda log: "Ready to accept connections" in log,
-        ):
-            yield f"redis://:{password}@127.0.0.1:{port}/0"
+        self.url = f"redis://:{password}@127.0.0.1:{port}/0"
+        self._home, self._life = home, contextlib.ExitStack()
+        self._words: list[str | pathlib.Path] = [
+            _runnable(_first(_redis_binaries(), "Redis"), home),
+            "--port",
+            str(port),
+        ]
+        self._words += ["--bind", "127.0.0.1", "--dir", str(home), "--requirepass", password]
+        self._words += ["--save", "", "--appendonly", "no"]
+
+    def start(self) -> None:
+        """Returns when it takes connections."""
+        self._life.enter_context(
+            _running(
+                self._words,
+                self._home,
+                stop=signal.SIGTERM,
+                ready=lambda log: "Ready to accept connections" in log,
+            )
+        )
+
+    def stop(self) -> None:
+        """Returns when it has ended; nothing to do if it has."""
+        self._life.close()
+
+
+@contextlib.contextmanager
+def own_redis() -> Iterator[OwnRedis]:
+    """A started one, empty and nobody else's; gone at the end."""
+    with _home("cns-redis-") as home:
+        server = OwnRedis(home)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
 
 
 def free_port() -> int:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import QueuePool
 
-from consentry.store.ports import Unavailable
+from consentry.store.ports import Throttles, Unavailable
 from consentry.store.sql.answers import SqlAnswers
 from consentry.store.sql.audit import SqlAudit
 from consentry.store.sql.authorizations import SqlAuthorizations
@@ -39,6 +39,7 @@ from consentry.store.sql.sweep import sweep
 from consentry.store.sql.tenants import SqlConfiguration, SqlTenants
 from consentry.store.sql.token_credentials import SqlTokenCredentials
 from consentry.store.sql.transient import SqlNonces, SqlRefusals, SqlThrottles
+from consentry.store.throttling import ThrottlesOf, in_database
 
 PING = Hot(sa.select(sa.literal_column("1", sa.Integer)))
 
@@ -46,10 +47,20 @@ PING = Hot(sa.select(sa.literal_column("1", sa.Integer)))
 class SqlTenantStore:
     """`ports.TenantStore`."""
 
-    __slots__ = ("_driver", "_tenant", "_work", "authorizations", "token_credentials")
+    __slots__ = (
+        "_driver",
+        "_tenant",
+        "_throttles_of",
+        "_work",
+        "authorizations",
+        "token_credentials",
+    )
 
-    def __init__(self, driver: Driver, work: Work, tenant_id: UUID) -> None:
+    def __init__(
+        self, driver: Driver, work: Work, tenant_id: UUID, throttles_of: ThrottlesOf = in_database
+    ) -> None:
         self._driver, self._work, self._tenant = driver, work, tenant_id
+        self._throttles_of = throttles_of
         self.authorizations = SqlAuthorizations(driver, work, tenant_id)
         self.token_credentials = SqlTokenCredentials(driver, tenant_id)
 
@@ -109,9 +120,9 @@ class SqlTenantStore:
         return SqlImportedTokens(self._driver, self._work, self._tenant)
 
     @property
-    def throttles(self) -> SqlThrottles:
+    def throttles(self) -> Throttles:
         """Counters of attempts."""
-        return SqlThrottles(self._driver, self._tenant)
+        return self._throttles_of(self._tenant, SqlThrottles(self._driver, self._tenant))
 
     @property
     def audit(self) -> SqlAudit:
@@ -160,6 +171,7 @@ class SqlStore:
     pool_size: PostgreSQL connections, half for hot statements and half for sessions (at
     least one each); one more listens for changes. refusal_lifetime, audit_lifetime: seconds.
     patience_s: longest wait for a connection or a lock, and longest time of a statement.
+    throttles_of: where attempts are counted.
     """
 
     def __init__(
@@ -171,8 +183,10 @@ class SqlStore:
         refusals_kept: int = 10_000,
         audit_lifetime: int = 34_560_000,
         patience_s: float = PATIENCE_S,
+        throttles_of: ThrottlesOf = in_database,
     ) -> None:
         self.url = url
+        self._throttles_of = throttles_of
         self._refusal_lifetime, self._refusals_kept = refusal_lifetime, refusals_kept
         self._audit_lifetime = audit_lifetime
         sessions = max(1, pool_size // 2)
@@ -210,7 +224,7 @@ class SqlStore:
 
     def inside(self, tenant_id: UUID) -> SqlTenantStore:
         """The store of one tenant."""
-        return SqlTenantStore(self.driver, self._work, tenant_id)
+        return SqlTenantStore(self.driver, self._work, tenant_id, self._throttles_of)
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator["SqlStore"]:
@@ -218,6 +232,8 @@ class SqlStore:
         async with self._work.joined() as work:
             joined = copy(self)
             joined._work, joined.driver = work, NoDriver()
+            # An attempt counts whatever becomes of the transaction, so none is counted inside.
+            joined._throttles_of = in_database
             yield joined
 
     def changes(self) -> AsyncIterator[UUID | None]:

@@ -1,0 +1,30 @@
+"""Connections to the configured Redis, made alike for all who ask it something."""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from redis.asyncio import BlockingConnectionPool
+
+CONNECT_S: Final = 0.5
+ANSWER_S: Final = 0.25
+
+
+def redis_pool(url: str, *, most: int) -> BlockingConnectionPool:
+    """At most so many connections; one is made when it is needed first.
+
+    url: as `Settings.redis_url` takes it. Whoever waits longer than CONNECT_S for a connection,
+    or than ANSWER_S for an answer, gets an error. A certificate must be of the URL's host.
+    """
+    # redis-py trusts any host's certificate unless told otherwise.
+    tls = {"ssl_check_hostname": True} if urlsplit(url).scheme == "rediss" else {}
+    return BlockingConnectionPool.from_url(
+        url,
+        max_connections=most,
+        timeout=ANSWER_S,
+        socket_connect_timeout=CONNECT_S,
+        socket_timeout=ANSWER_S,
+        # Redis 6.2 knows no CLIENT SETINFO, and nobody needs two more answers a connection.
+        lib_name=None,
+        lib_version=None,
+        **tls,
+    )
