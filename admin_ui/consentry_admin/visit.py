@@ -20,7 +20,7 @@ from consentry.interaction.answers import (
     shown_user,
 )
 from consentry.interaction.browser import Browser, known_device, signed_in
-from consentry.operations.errors import NotFound
+from consentry.operations.errors import Forbidden, NotFound
 from consentry.records.user import User
 from consentry.spec.forms import Form
 from consentry.store.ports import SignedIn
@@ -121,9 +121,18 @@ def for_person(handler: Callable[[Visit], Awaitable[Response]]) -> Handler:
                 request, "Not found", "There is no such thing here, or it is gone by now.",
                 status=404,
             )  # fmt: skip
+        except Forbidden as error:
+            response = error_page(
+                request, "Not yours to do", f"{sentence(str(error))}.", status=403
+            )
         return browser.remember(response)
 
     return answer
+
+
+def sentence(text: str) -> str:
+    """A text that begins with a capital."""
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def asked(visit: Visit, name: str, most: int = 200) -> str:

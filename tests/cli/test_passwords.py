@@ -5,8 +5,11 @@ from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
 from cli.shell import Shell
-from consentry.crypto.passwords import hash_password, verify_password
+from consentry.cli.session import deployment
+from consentry.crypto.passwords import hash_password, renewed, verify_password
 from consentry.records.user import Login
 from consentry.store.sql.store import SqlStore
 
@@ -80,6 +83,29 @@ def test_a_hash_made_elsewhere_is_taken_over(sqlite_shell: Shell) -> None:
     assert sqlite_shell.tenant(body).changes == []
     other = body.replace(phc, hash_password("battery staple"))
     assert sqlite_shell.tenant(other).changes == ["update user jane password"]
+
+
+def test_a_hash_that_its_owners_sign_in_renewed_is_left_alone(sqlite_shell: Shell) -> None:
+    """`apply` says what the password is, not how well it is kept."""
+    cheap = Argon2id(salt=bytes(8), length=16, iterations=1, lanes=1, memory_cost=8)
+    phc = cheap.derive_phc_encoded(b"correct horse")
+    body = f"users: [{{username: jane, password_hash: {phc!r}}}]"
+    sqlite_shell.tenant(body)
+    better = renewed("correct horse", phc)
+
+    async def renew() -> None:
+        async with deployment() as found:
+            tenant = await found.store.tenants.by_slug("photos")
+            assert tenant is not None
+            users = found.store.inside(tenant.tenant_id).users
+            user = await users.by_identifier("jane")
+            assert user is not None and await users.rehash(user.user_id, phc, better)
+
+    asyncio.run(renew())
+    assert sqlite_shell.tenant(body).changes == []
+    assert jane(sqlite_shell)[0] == better
+    sqlite_shell.ok("user", "set-password", "jane", "--tenant", "photos", stdin="other words\n")
+    assert sqlite_shell.tenant(body).changes == ["update user jane password"]
 
 
 def test_a_password_of_null_is_no_password(sqlite_shell: Shell) -> None:

@@ -5,7 +5,15 @@ import base64
 import pytest
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from consentry.crypto.passwords import DUMMY_HASH, hash_password, is_phc, verify_password
+from consentry.crypto.passwords import (
+    DUMMY_HASH,
+    hash_password,
+    is_outdated,
+    is_phc,
+    renewed,
+    takes_place_of,
+    verify_password,
+)
 
 PASSWORD = "correct horse battery staple"
 # Reference implementation of Argon2 (phc-winner-argon2), test.c: the password is "password".
@@ -30,6 +38,38 @@ def test_a_hash_states_the_costs_owasp_asks_for() -> None:
 
 def test_two_hashes_of_one_password_differ() -> None:
     assert hash_password(PASSWORD) != hash_password(PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("costs", "is_it"),
+    [
+        (("19456", "2", "1"), False),
+        (("47104", "1", "1"), False),
+        (("19456", "2", "4"), False),
+        (("19455", "2", "1"), True),
+        (("19456", "1", "4"), True),
+    ],
+)
+def test_a_hash_is_outdated_that_costs_less_to_guess(
+    costs: tuple[str, str, str], is_it: bool
+) -> None:
+    assert is_outdated(_phc(*costs)) is is_it
+
+
+def test_what_is_no_hash_is_not_outdated_and_cannot_be_renewed() -> None:
+    assert not is_outdated("plain")
+    with pytest.raises(ValueError, match="argon2id"):
+        renewed("password", "plain")
+
+
+def test_a_renewed_hash_is_of_todays_costs_and_known_by_the_old_one() -> None:
+    better = renewed("password", REFERENCE)
+    assert not is_outdated(better) and verify_password("password", better)
+    assert takes_place_of(better, REFERENCE) and takes_place_of(REFERENCE, REFERENCE)
+    assert not takes_place_of(hash_password("password"), REFERENCE)
+    assert not takes_place_of("plain", REFERENCE) and not takes_place_of(better, "plain")
+    # What cost as much as ours is never replaced: another hash is another password's.
+    assert not takes_place_of(_phc(m="19456", t="2"), _phc(m="19456", t="3"))
 
 
 def test_a_hash_made_elsewhere_is_taken_over() -> None:

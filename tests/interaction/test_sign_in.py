@@ -6,14 +6,33 @@ from uuid import UUID
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from consentry.identity.password import network
+from consentry.crypto.passwords import hash_password, is_outdated, verify_password
+from consentry.identity.password import network, renew
 from consentry.main import Application
+from consentry.records.user import User
 from consentry.settings import Settings
+from consentry.tenancy.context import open_tenant
 from support.people import asked, enter, landed, page_of, step_of
 from support.world import PASSWORD, Clock, World, hidden, running_world
 
 WRONG = "Username or password is wrong."
+
+
+async def cheapen(world: World) -> str:
+    """Jane's hash of the same password, as cheap as it was once; the hash."""
+    kdf = Argon2id(salt=bytes(8), length=16, iterations=1, lanes=1, memory_cost=8)
+    jane, cheap = await jane_of(world), kdf.derive_phc_encoded(PASSWORD.encode())
+    assert await world.store().users.rehash(jane.user_id, jane.password_hash or "", cheap)
+    return cheap
+
+
+async def jane_of(world: World) -> User:
+    """Jane as stored."""
+    found = await world.store().users.by_identifier("jane")
+    assert found is not None
+    return found
 
 
 async def is_signed_in(browser: httpx.AsyncClient) -> bool:
@@ -42,6 +61,44 @@ async def test_each_sign_in_makes_a_new_session_and_ends_the_old(each_world: Wor
     async with each_world.new_browser(cookies={"consentry_login": first}) as thief:
         assert not await is_signed_in(thief)
     assert await is_signed_in(each_world.browser)
+
+
+async def test_a_hash_that_became_too_cheap_is_replaced_at_sign_in(each_world: World) -> None:
+    """OWASP ASVS 2.4: costs rise, and nobody has to choose a new password for it."""
+    cheap = await cheapen(each_world)
+    tokens = await each_world.redeem(await each_world.authorize())
+    stored = (await jane_of(each_world)).password_hash or ""
+    assert stored != cheap and not is_outdated(stored) and verify_password(PASSWORD, stored)
+    await each_world.sign_in()
+    assert (await jane_of(each_world)).password_hash == stored
+    assert await is_signed_in(each_world.browser)
+    assert await each_world.is_active(tokens.access_token)
+
+
+async def test_a_wrong_password_replaces_no_hash(world: World) -> None:
+    cheap = await cheapen(world)
+    await world.sign_in(password="wrong")
+    assert (await jane_of(world)).password_hash == cheap
+
+
+async def test_two_sign_ins_at_once_both_renew_the_hash_and_both_get_in(world: World) -> None:
+    await cheapen(world)
+    browsers = [world.new_browser() for _ in range(3)]
+    await asyncio.gather(*[world.sign_in(one) for one in browsers])
+    assert all([await is_signed_in(one) for one in browsers])
+
+
+async def test_a_password_changed_while_its_hash_is_renewed_lets_nobody_in(world: World) -> None:
+    """THREATS 16"""
+    await cheapen(world)
+    row = await world.deployment.store.tenants.by_slug("photos")
+    assert row is not None
+    ctx = await open_tenant(world.deployment, row)
+    stale = await jane_of(world)
+    better = hash_password("another password")
+    await world.store().users.set_password(stale.user_id, better, world.clock())
+    assert await renew(ctx, stale, stale.password_hash or "", PASSWORD) is None
+    assert (await jane_of(world)).password_hash == better
 
 
 async def test_a_planted_session_id_is_never_adopted(world: World) -> None:

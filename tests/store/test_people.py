@@ -144,7 +144,10 @@ async def test_a_better_hash_of_the_same_password_ends_nothing(
     row = login(here.user.user_id)
     await here.inside.logins.start(row, replaces=None)
     id = await here.redeemed()
-    await here.inside.users.rehash(here.user.user_id, "better")
+    here.user.password_hash = "old"
+    await here.inside.users.save(here.user)
+    assert not await here.inside.users.rehash(here.user.user_id, "older", "better")
+    assert await here.inside.users.rehash(here.user.user_id, "old", "better")
     signed_in = await here.inside.logins.current(row.login_id, NOW)
     assert signed_in is not None
     assert signed_in.user.password_hash == "better"
@@ -178,6 +181,22 @@ async def test_a_person_is_deleted_with_all_that_is_theirs(
     assert await elsewhere.inside.logins.current(theirs.login_id, NOW) is not None
     assert await elsewhere.inside.consents.get(twin.user_id, "printer") == {"": "openid"}
     assert await here.inside.users.get(other.user_id) is not None
+
+
+async def test_an_administrator_is_another_one_who_can_sign_in(
+    here: Place, elsewhere: Place, twin: User
+) -> None:
+    users = here.inside.users
+    await elsewhere.inside.users.save(user("far", roles="admin", password_hash="x"))
+    await users.save(user("dev", roles="developer", password_hash="x"))
+    await users.save(user("asleep", roles="admin", password_hash="x", disabled_at=NOW))
+    await users.save(user("silent", roles="admin"))
+    ada = user("ada", roles="admin", password_hash="x")
+    await users.save(ada)
+    assert not await users.has_administrator(besides=ada.user_id)
+    assert await users.has_administrator(besides=here.user.user_id)
+    await users.save(user("both", roles="admin developer", password_hash="x"))
+    assert await users.has_administrator(besides=ada.user_id)
 
 
 # Logins

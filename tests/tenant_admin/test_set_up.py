@@ -9,6 +9,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
+from consentry.operations.domain_claims import CHECKS, PERIOD_S
 from tenant_admin.office import Office, context
 
 API = "https://api.photos.example/v1"
@@ -255,6 +256,19 @@ async def test_a_host_is_claimed_proven_and_removed(office: Office) -> None:
     await office.send(remove)
     office.world.forget()
     assert host not in (await office.get("/admin/domains")).text
+
+
+async def test_who_checks_too_often_is_told_when_to_come_back(office: Office) -> None:
+    """RFC 6585 §4"""
+    world, host = office.world, "id.photos.example"
+    await office.send("/admin/domains", host=host)
+    for _ in range(CHECKS):
+        await world.store().throttles.take(
+            "domain-checks", count=CHECKS, period_s=PERIOD_S, now=world.clock()
+        )
+    answer = await office.send("/admin/domains", act="check", host=host)
+    assert answer.status_code == 429 and "look again in" in answer.text
+    assert 0 < int(answer.headers["retry-after"]) <= PERIOD_S
 
 
 async def test_a_claim_is_dropped(office: Office) -> None:

@@ -140,7 +140,7 @@ async def test_a_change_of_somebody_else_is_not_undone(office: Office) -> None:
     version = re.findall(r'name="version" value="([^"]+)"', page.text)[0]
     await office.send(f"{path}/edit", **{**fields, "email": "new@example.com"})
     answer = await office.send(f"{path}/edit", **fields, version=html.unescape(version))
-    assert answer.status_code == 400 and "Somebody changed this person" in answer.text
+    assert answer.status_code == 409 and "Somebody changed this person" in answer.text
     assert (await person(office, "jane")).email == "new@example.com"
 
 
@@ -207,6 +207,20 @@ async def test_an_apps_access_to_one_person_is_withdrawn(office: Office) -> None
     await office.send(f"{path}/apps/printer/withdraw")
     assert not await world.is_active(tokens.access_token)
     assert (await office.get(f"{path}/apps/printer/withdraw")).status_code == 404
+
+
+async def test_the_last_administrator_stays_and_is_told_why(office: Office) -> None:
+    path = await path_of(office, ADMIN)
+    fields = {"username": ADMIN, "email": "", "claims": "{}", "role:developer": "on"}
+    for answer in (
+        await office.send(f"{path}/disable"),
+        await office.send(f"{path}/delete", username=ADMIN),
+        await office.send(f"{path}/edit", **fields),
+        await office.send("/account/delete", password=PASSWORD),
+    ):
+        assert answer.status_code == 409 and "The last administrator" in answer.text
+        assert 'role="alert"' in answer.text
+    assert (await person(office, ADMIN)).roles == "admin"
 
 
 async def test_who_locks_themselves_out_is_told_before(still_office: Office) -> None:

@@ -41,8 +41,6 @@ PAGES: dict[str, dict[str, Handler]] = {
     f"{_APP}/people": {"GET": people.show, "POST": people.submit},
     f"{_APP}/people/{{user_id}}/remove": {"GET": people.ask, "POST": people.remove},
     f"{_APP}/danger": {"GET": danger.show},
-    f"{_APP}/disable": {"GET": danger.ask_disable, "POST": danger.disable},
-    f"{_APP}/enable": {"GET": danger.ask_enable, "POST": danger.enable},
-    f"{_APP}/delete": {"GET": danger.ask_delete, "POST": danger.delete},
+    **{f"{_APP}/{name}": both for name, both in danger.ENDINGS.items()},
 }
 ENDPOINTS = {path: Endpoint("developer", methods) for path, methods in PAGES.items()}

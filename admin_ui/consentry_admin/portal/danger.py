@@ -5,59 +5,50 @@ from starlette.responses import Response
 from consentry.interaction.answers import go
 from consentry.operations.app_figures import ending_of
 from consentry.operations.clients import delete_client, disable_client, enable_client
+from consentry.spec.forms import Form
 from consentry_admin.portal.door import HOME, app_page, asked_for, for_developer
+from consentry_admin.question import Act, Show, question
 from consentry_admin.visit import Visit
 
 
 @for_developer
 async def show(visit: Visit) -> Response:
     """Disable, enable, delete, each with what it does."""
-    return await _page(visit, "danger")
+    return await _asked("danger")(visit, None, 200)
 
 
-@for_developer
-async def ask_disable(visit: Visit) -> Response:
-    """What stops."""
-    return await _page(visit, "disable")
-
-
-@for_developer
-async def disable(visit: Visit) -> Response:
+async def _disable(visit: Visit, form: Form) -> Response:
     """It can do nothing from the next request on."""
-    app, _ = await asked_for(visit), await visit.form()
+    app = await asked_for(visit)
     await disable_client(visit.ctx, app.client_id)
     return go(f"{app.href}/danger", done="disabled")
 
 
-@for_developer
-async def ask_enable(visit: Visit) -> Response:
-    """What begins again."""
-    return await _page(visit, "enable")
-
-
-@for_developer
-async def enable(visit: Visit) -> Response:
+async def _enable(visit: Visit, form: Form) -> Response:
     """It may act again."""
-    app, _ = await asked_for(visit), await visit.form()
+    app = await asked_for(visit)
     await enable_client(visit.ctx, app.client_id)
     return go(f"{app.href}/danger", done="enabled")
 
 
-@for_developer
-async def ask_delete(visit: Visit) -> Response:
-    """What ends, in numbers."""
-    return await _page(visit, "delete")
-
-
-@for_developer
-async def delete(visit: Visit) -> Response:
+async def _delete(visit: Visit, form: Form) -> Response:
     """Remove it with all that hangs on it; nothing brings it back."""
-    app, _ = await asked_for(visit), await visit.form()
+    app = await asked_for(visit)
     await delete_client(visit.ctx, app.client_id)
     return go(HOME, done="deleted")
 
 
-async def _page(visit: Visit, template: str) -> Response:
-    app = await asked_for(visit)
-    ending = await ending_of(visit.ctx, app.client_id)
-    return app_page(visit, app, template, ending=ending)
+def _asked(template: str) -> Show:
+    """What stops, begins again or ends, in numbers."""
+
+    async def show(visit: Visit, error: str | None, status: int) -> Response:
+        app = await asked_for(visit)
+        ending = await ending_of(visit.ctx, app.client_id)
+        return app_page(visit, app, template, status=status, ending=ending, error=error)
+
+    return show
+
+
+_ACTS: dict[str, Act] = {"disable": _disable, "enable": _enable, "delete": _delete}
+ENDINGS = {name: question(for_developer, _asked(name), act) for name, act in _ACTS.items()}
+"""The pages below an app's own."""

@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from consentry.interaction.answers import Handler, error_page
 from consentry.operations.clients import get_client
-from consentry.operations.errors import Forbidden
 from consentry.operations.members import OWNER
 from consentry.operations.permissions import manages, reach
 from consentry.records.client import Client
@@ -93,13 +92,7 @@ def for_developer(handler: Callable[[Visit], Awaitable[Response]]) -> Handler:
                 "Your account may not register apps here. Ask an administrator for the role "
                 "developer.", status=403,
             )  # fmt: skip
-        try:
-            return await handler(visit)
-        except Forbidden as error:
-            said = str(error)
-            return error_page(
-                visit.request, "Not yours to do", f"{said[:1].upper()}{said[1:]}.", status=403
-            )
+        return await handler(visit)
 
     return answer
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from consentry.interaction.answers import Handler, error_page
-from consentry.operations.errors import Forbidden, NotFound
+from consentry.operations.errors import NotFound
 from consentry.operations.permissions import reach
 from consentry.operations.user_changes import get_user_by_id
 from consentry.records.user import User
@@ -27,13 +27,7 @@ def for_administrator(handler: Callable[[Visit], Awaitable[Response]]) -> Handle
                 "Your account may not look after this service. An administrator gives the role "
                 "admin.", status=403,
             )  # fmt: skip
-        try:
-            return await handler(visit)
-        except Forbidden as error:
-            said = str(error)
-            return error_page(
-                visit.request, "Not yours to do", f"{said[:1].upper()}{said[1:]}.", status=403
-            )
+        return await handler(visit)
 
     return answer
 

@@ -67,14 +67,15 @@ def _form(
     roles: list[str],
     refusal: Refused | None = None,
 ) -> Response:
-    wrong = None
+    wrong, status = None, 200
     error = refusal.reason if refusal else None
     if refusal:
+        status = 409 if isinstance(refusal, Conflict) else 400
         wrong, _, claim = refusal.key.partition(".")
         error = f"{claim}: {refusal.reason}" if claim else refusal.reason
     return visit.page(
         "tenant/edit_user.html",
-        status=400 if refusal else 200,
+        status=status,
         person=user,
         href=user_href(user),
         version=_version(user),

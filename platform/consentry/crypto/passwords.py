@@ -43,8 +43,31 @@ def hash_password(password: str) -> str:
         raise ValueError("the password is empty")
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in password):
         raise ValueError("the password has a control character")
+    return _derived(password, os.urandom(SALT_BYTES))
+
+
+def renewed(password: str, phc: str) -> str:
+    """The hash of a verified password at today's costs, with the salt that the old one had.
+
+    So whoever has the old hash can still tell that this one took its place. Raises ValueError
+    if the old one is no argon2id hash.
+    """
+    match = _PHC.fullmatch(phc)
+    if match is None:
+        raise ValueError("is no argon2id hash")
+    return _derived(password, b64decode(match[4] + "=" * (-len(match[4]) % 4)))
+
+
+def takes_place_of(phc: str, former: str) -> bool:
+    """Whether a stored hash is this former one, or what `renewed` made of it."""
+    before, now = _PHC.fullmatch(former), _PHC.fullmatch(phc)
+    has_its_salt = before is not None and now is not None and before[4] == now[4]
+    return phc == former or (has_its_salt and is_outdated(former))
+
+
+def _derived(password: str, salt: bytes) -> str:
     kdf = Argon2id(
-        salt=os.urandom(SALT_BYTES),
+        salt=salt,
         length=HASH_BYTES,
         iterations=PASSES,
         lanes=LANES,
@@ -83,6 +106,12 @@ def is_phc(text: str) -> bool:
     _check_size("salt", match[4], least=8, most=64)
     _check_size("hash", match[5], least=16, most=64)
     return True
+
+
+def is_outdated(phc: str) -> bool:
+    """Whether a hash costs who guesses less than one made today, in memory times passes."""
+    match = _PHC.fullmatch(phc)
+    return match is not None and int(match[1]) * int(match[2]) < MEMORY_KIB * PASSES
 
 
 def _check_size(what: str, text: str, *, least: int, most: int) -> None:

@@ -6,7 +6,13 @@ from hashlib import sha256
 from ipaddress import ip_address, ip_network
 
 from consentry import metrics
-from consentry.crypto.passwords import DUMMY_HASH, verify_password
+from consentry.crypto.passwords import (
+    DUMMY_HASH,
+    is_outdated,
+    renewed,
+    verify_password,
+)
+from consentry.operations.rows import with_changes
 from consentry.operations.sign_in import note_throttled
 from consentry.records.user import User
 from consentry.settings import Limit
@@ -39,7 +45,21 @@ async def check_password(
         return None
     await _forget(ctx, account, place)
     metrics.signed_in("accepted")
-    return user
+    return await renew(ctx, user, stored, password) if is_outdated(stored) else user
+
+
+async def renew(ctx: TenantContext, user: User, stored: str, password: str) -> User | None:
+    """The user, whose hash costs from now on what one made today does.
+
+    None if the password was changed meanwhile: then it is not theirs any more.
+    """
+    threads, loop = ctx.deployment.threads, asyncio.get_running_loop()
+    phc = await loop.run_in_executor(threads, renewed, password, stored)
+    if await ctx.store.users.rehash(user.user_id, stored, phc):
+        return with_changes(user, password_hash=phc)
+    found = await ctx.store.users.get(user.user_id)
+    now = found.password_hash if found is not None and found.disabled_at is None else None
+    return found if now and await verify(ctx.deployment, password, now) else None
 
 
 async def verify(deployment: Deployment, password: str, phc: str) -> bool:

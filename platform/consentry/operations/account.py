@@ -14,6 +14,7 @@ from consentry.operations.audit import differences, each_event, record
 from consentry.operations.changing import changing
 from consentry.operations.errors import NotFound, Refused
 from consentry.operations.operators import check_others
+from consentry.operations.user_rights import check_last
 from consentry.operations.users import checked_claims
 from consentry.records.user import User
 from consentry.store.ports import PersonalRows
@@ -93,12 +94,14 @@ async def change_password(ctx: TenantContext, user_id: UUID, password: str) -> U
 async def delete_account(ctx: TenantContext, user_id: UUID) -> None:
     """Remove a person who proved who they are, with logins, consents and authorizations.
 
-    The audit trail keeps that it happened. Raises NotFound, or Refused for the last operator.
+    The audit trail keeps that it happened. Raises NotFound, Refused for the last operator, or
+    Conflict for the last administrator of a tenant.
     """
     async with changing(ctx) as inner:
         user = await _person(inner, user_id)
         if is_operators(inner):
             await check_others(inner, user)
+        await check_last(inner, user, None)
         username = user.username
         await inner.store.users.delete(user_id)
         target = ("user", str(user_id))

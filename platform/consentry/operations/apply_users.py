@@ -1,6 +1,6 @@
 """The step of `apply` for people."""
 
-from consentry.crypto.passwords import DUMMY_HASH
+from consentry.crypto.passwords import DUMMY_HASH, takes_place_of
 from consentry.operations.apply_run import Run
 from consentry.operations.manifest import TenantEntry, UserEntry
 from consentry.operations.merge import changed_keys, merged
@@ -108,7 +108,9 @@ async def _new_hash(
         return ready.changed
     if entry.password_hash is not None:
         check_password_hash(entry.password_hash)
-        return None if entry.password_hash == stored else entry.password_hash
+        # A hash of lower costs than ours is replaced when its owner signs in.
+        is_kept = stored is not None and takes_place_of(stored, entry.password_hash)
+        return None if is_kept else entry.password_hash
     if entry.model_fields_set & {"password", "password_hash"} and stored not in (None, DUMMY_HASH):
         # null: no password fits any more, and trying one takes as long as before.
         return DUMMY_HASH

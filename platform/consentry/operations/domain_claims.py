@@ -13,6 +13,7 @@ from consentry.operations.domains import checked_domain, take_domain
 from consentry.operations.errors import Conflict, NotFound, Refused
 from consentry.operations.permissions import require
 from consentry.records.tenant import Domain, DomainClaim
+from consentry.spec.errors import TooManyRequests
 from consentry.tenancy.context import TenantContext
 
 LIFETIME: Final = timedelta(days=7)
@@ -79,8 +80,8 @@ async def claim_domain(ctx: TenantContext, host: str) -> DomainClaim:
 async def prove_domain(ctx: TenantContext, host: str) -> Domain:
     """Look for the token; found, the tenant answers on the host, which is returned.
 
-    Raises Forbidden, NotFound without a claim, Refused when the token is nowhere, or Conflict
-    when another tenant was first.
+    Raises Forbidden, NotFound without a claim, Refused when the token is nowhere,
+    TooManyRequests when that was asked too often, or Conflict when another tenant was first.
     """
     await require(ctx, "policy.write")
     claim = await _claim(ctx, host)
@@ -88,7 +89,7 @@ async def prove_domain(ctx: TenantContext, host: str) -> Domain:
         "domain-checks", count=CHECKS, period_s=PERIOD_S, now=ctx.now()
     )
     if wait:
-        raise Refused("host", f"that was often: look again in {wait} s")
+        raise TooManyRequests(f"that was often: look again in {wait} s", retry_after=wait)
     proof = await _proof(ctx, claim)
     if proof is None:
         raise Refused("host", f"the text was found neither in the DNS nor in the file of {host}")

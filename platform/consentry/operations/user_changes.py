@@ -10,7 +10,7 @@ from consentry.operations.errors import NotFound, Refused
 from consentry.operations.merge import merged
 from consentry.operations.permissions import require
 from consentry.operations.rows import with_changes
-from consentry.operations.user_rights import check_person
+from consentry.operations.user_rights import check_last, check_person
 from consentry.operations.users import (
     checked_claims,
     checked_email,
@@ -57,7 +57,8 @@ async def update_user(ctx: TenantContext, user_id: UUID, given: Mapping[str, Any
         before = with_changes(await stored_person(inner, user_id))
         after = _as_asked(inner, before, given)
         changed = differences(outline(before), outline(after))
-        check_person(inner, before.roles, after.roles)
+        await check_person(inner, before, after.roles)
+        await check_last(inner, before, after)
         if changed:
             await save_user(inner, with_changes(after, changed_at=ctx.now()))
             target = ("user", str(user_id))

@@ -13,7 +13,7 @@ from consentry.operations.changing import changing
 from consentry.operations.errors import Conflict, NotFound, Refused
 from consentry.operations.permissions import require
 from consentry.operations.rows import with_changes
-from consentry.operations.user_rights import check_person
+from consentry.operations.user_rights import check_last, check_person
 from consentry.records.user import User
 from consentry.spec.claims import check_claims
 from consentry.store.ports import Duplicate
@@ -39,7 +39,7 @@ async def create_user(
     Raises Forbidden, Refused that names the key, or Conflict when username or e-mail is taken.
     """
     await require(ctx, "users.write")
-    check_person(ctx, checked_roles(roles))
+    await check_person(ctx, None, checked_roles(roles))
     if password is not None:
         password_hash = await passwords.hashed(ctx.deployment, password)
     async with changing(ctx) as inner:
@@ -129,14 +129,17 @@ async def set_password(ctx: TenantContext, identifier: str, password: str) -> No
     phc = await passwords.hashed(ctx.deployment, password)
     async with changing(ctx) as inner:
         user = await _found(inner, identifier)
-        check_person(ctx, user.roles)
+        await check_person(inner, user)
         user_id = user.user_id
         await inner.store.users.set_password(user_id, phc, ctx.now())
         await record(inner, "user.password", target=("user", str(user_id)))
 
 
 async def disable_user(ctx: TenantContext, identifier: str) -> None:
-    """The person cannot sign in, and no token of theirs counts. Raises NotFound, Forbidden."""
+    """The person cannot sign in, and no token of theirs counts.
+
+    Raises NotFound, Forbidden, or Conflict for the last administrator.
+    """
     await _switch(ctx, identifier, disabled=True)
 
 
@@ -149,7 +152,9 @@ async def _switch(ctx: TenantContext, identifier: str, *, disabled: bool) -> Non
     await require(ctx, "users.write")
     async with changing(ctx) as inner:
         user = await _found(inner, identifier)
-        check_person(ctx, user.roles)
+        await check_person(inner, user)
+        if disabled:
+            await check_last(inner, user, None)
         target = ("user", str(user.user_id))
         if await set_disabled(inner, user, disabled=disabled):
             await record(inner, "user.disable" if disabled else "user.enable", target=target)
@@ -167,11 +172,15 @@ async def set_disabled(ctx: TenantContext, user: User, *, disabled: bool) -> boo
 
 
 async def delete_user(ctx: TenantContext, identifier: str) -> None:
-    """Remove the person with logins, consents and authorizations. Raises NotFound, Forbidden."""
+    """Remove the person with logins, consents and authorizations.
+
+    Raises NotFound, Forbidden, or Conflict for the last administrator.
+    """
     await require(ctx, "users.write")
     async with changing(ctx) as inner:
         user = await _found(inner, identifier)
-        check_person(ctx, user.roles)
+        await check_person(inner, user)
+        await check_last(inner, user, None)
         target, detail = ("user", str(user.user_id)), {"username": user.username}
         await inner.store.users.delete(user.user_id)
         await record(inner, "user.delete", target=target, detail=detail)

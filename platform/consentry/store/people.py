@@ -39,6 +39,9 @@ class Users(Protocol):
     async def page(self, *, after: str = "", limit: int = 100) -> list[User]:
         """By username."""
 
+    async def has_administrator(self, *, besides: UUID) -> bool:
+        """Whether somebody else of the role admin can sign in: enabled, with a password."""
+
     async def save(self, user: User) -> None:
         """Insert or update. Raises Duplicate when username or e-mail is taken."""
 
@@ -48,8 +51,8 @@ class Users(Protocol):
     async def set_claims(self, user_id: UUID, claims: dict[str, Any], at: datetime) -> None:
         """Replace the claims; what else the row holds may change meanwhile."""
 
-    async def rehash(self, user_id: UUID, password_hash: str) -> None:
-        """Replace the hash of the same password; ends nothing."""
+    async def rehash(self, user_id: UUID, before: str, password_hash: str) -> bool:
+        """Replace a hash of the same password; ends nothing. False if `before` is not the hash."""
 
     async def everything(self, user_id: UUID) -> PersonalRows | None:
         """Every row kept about a person; None if unknown."""

@@ -59,7 +59,7 @@ async def drop_claim(call: Call[None, None]) -> None:
     await claims.drop_claim(call.ctx, call.path["host"])
 
 
-@domains("POST", "/domain-claims/{host}/check", "policy.write", answer=DomainShown)
+@domains("POST", "/domain-claims/{host}/check", "policy.write", answer=DomainShown, throttled=True)
 async def check_claim(call: Call[None, None]) -> DomainShown:
     """Look for the proof now; found, the tenant answers on the host."""
     return domain_shown(await claims.prove_domain(call.ctx, call.path["host"]))

@@ -59,6 +59,18 @@ class SqlUsers:
             )
             return list(found)
 
+    async def has_administrator(self, *, besides: UUID) -> bool:
+        """Whether somebody else can sign in who administers the tenant."""
+        query = sa.select(U.user_id).where(
+            U.tenant_id == self._tenant,
+            U.user_id != besides,
+            U.roles.in_(("admin", "admin developer")),
+            U.disabled_at.is_(None),
+            U.password_hash.is_not(None),
+        )
+        async with self._work.reading() as session:
+            return (await session.scalars(query.limit(1))).first() is not None
+
     async def save(self, user: User) -> None:
         """Insert or update. Raises Duplicate when username or e-mail is taken."""
         user.tenant_id = self._tenant
@@ -94,14 +106,17 @@ class SqlUsers:
                 .values(claims=claims, changed_at=at)
             )
 
-    async def rehash(self, user_id: UUID, password_hash: str) -> None:
-        """Replace the hash of the same password; ends nothing."""
+    async def rehash(self, user_id: UUID, before: str, password_hash: str) -> bool:
+        """Replace a hash of the same password; ends nothing. False if `before` is not the hash."""
+        of_user = (U.tenant_id == self._tenant, U.user_id == user_id)
         async with self._work.session() as session:
-            await session.execute(
+            found = await session.scalars(
                 sa.update(tables.end_user)
-                .where(U.tenant_id == self._tenant, U.user_id == user_id)
+                .where(*of_user, U.password_hash == before)
                 .values(password_hash=password_hash)
+                .returning(U.user_id)
             )
+            return found.first() is not None
 
     async def everything(self, user_id: UUID) -> PersonalRows | None:
         """Every row kept about a person, the oldest first; None if unknown."""
