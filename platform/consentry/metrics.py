@@ -16,8 +16,10 @@ from prometheus_client import (
     Histogram,
     Info,
     disable_created_metrics,
+    start_http_server,
 )
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.process_collector import ProcessCollector
 
 from consentry.metrics_sharing import Sharing
@@ -56,10 +58,46 @@ refusals_total = Counter(
 sign_ins_total = Counter(
     "consentry_sign_ins", "Attempts to sign in, by outcome.", ["outcome"], registry=registry
 )
+outbox_waiting = Gauge(
+    "consentry_outbox_waiting", "Effects that are not done yet.", registry=registry
+)
+outbox_dead = Gauge("consentry_outbox_dead", "Effects tried in vain.", registry=registry)
+outbox_lag = Gauge(
+    "consentry_outbox_lag_seconds",
+    "How long the longest waiting effect has been due.",
+    registry=registry,
+)
+job_seconds = Histogram(
+    "consentry_job_duration_seconds",
+    "Time a run of a job took.",
+    ["job"],
+    buckets=(0.01, 0.1, 1.0, 10.0, 60.0, 600.0),
+    registry=registry,
+)
+job_failures_total = Counter(
+    "consentry_job_failures", "Runs of a job that failed.", ["job"], registry=registry
+)
+job_last_success = Gauge(
+    "consentry_job_last_success_seconds",
+    "When a job last ended well, in Unix time.",
+    ["job"],
+    registry=registry,
+)
+swept_rows_total = Counter(
+    "consentry_swept_rows", "Expired rows that were deleted.", ["table"], registry=registry
+)
+oldest_expired = Gauge(
+    "consentry_oldest_expired_seconds",
+    "How long the oldest expired row that the last sweep left had been due.",
+    ["table"],
+    registry=registry,
+)
 pool_size = Gauge("consentry_database_pool_size", "Database connections open.", registry=registry)
 pool_idle = Gauge(
     "consentry_database_pool_idle", "Database connections open and unused.", registry=registry
 )
+# Read from the database by every process alike.
+_OF_ALL = (outbox_waiting, outbox_dead, outbox_lag, job_last_success, oldest_expired)
 start_info = Info("consentry_start", "What was started.", registry=registry)
 
 
@@ -109,14 +147,15 @@ def _bind_endpoint(endpoint: str, status_class: int) -> tuple[Counter, Histogram
     return pair
 
 
-def observed(endpoint: str, status: int, seconds: float) -> None:
+def observed(endpoint: str, status: int, seconds: float, trace_id: str | None = None) -> None:
     """Count one finished request.
 
-    endpoint: the name its route gave it, never its path.
+    endpoint: the name its route gave it, never its path. trace_id: where it is recorded, kept
+    as the exemplar of its histogram's bucket.
     """
     pair = _endpoints.get((endpoint, status // 100)) or _bind_endpoint(endpoint, status // 100)
     pair[0].inc()
-    pair[1].observe(seconds)
+    pair[1].observe(seconds, {"trace_id": trace_id} if trace_id else None)
 
 
 def tokens_issued(grant_type: str) -> None:
@@ -132,6 +171,35 @@ def refused(code: str) -> None:
 def signed_in(outcome: str) -> None:
     """Count one attempt: `accepted`, `refused` or `throttled`."""
     _sign_ins[outcome].inc()
+
+
+def outbox(waiting: int, dead: int, lag_s: float) -> None:
+    """Tell how much waits in the outbox, is dead there, and since when."""
+    outbox_waiting.set(waiting)
+    outbox_dead.set(dead)
+    outbox_lag.set(lag_s)
+
+
+def job_ran(job: str, seconds: float, *, failed: bool) -> None:
+    """Count one run of a job."""
+    job_seconds.labels(job).observe(seconds)
+    if failed:
+        job_failures_total.labels(job).inc()
+
+
+def job_succeeded(job: str, at: float) -> None:
+    """Tell when a job last ended well; at: Unix time."""
+    job_last_success.labels(job).set(at)
+
+
+def swept(table: str, rows: int) -> None:
+    """Count expired rows of a table that this process deleted."""
+    swept_rows_total.labels(table).inc(rows)
+
+
+def left_to_sweep(table: str, seconds: float) -> None:
+    """Tell how long the oldest expired row of a table has been due; 0 if there is none."""
+    oldest_expired.labels(table).set(seconds)
 
 
 def watch_pool(size: Callable[[], float], idle: Callable[[], float]) -> None:
@@ -162,7 +230,8 @@ def share(directory: Path, place: int) -> Callable[[], None]:
     """
     global _answering
     registry.unregister(_process)
-    sharing = Sharing(registry, directory, place)
+    alike = frozenset(metric.name for gauge in _OF_ALL for metric in gauge.describe())
+    sharing = Sharing(registry, directory, place, alike)
     _answering = CollectorRegistry(auto_describe=False)
     _answering.register(sharing)
     return sharing.publish
@@ -171,6 +240,17 @@ def share(directory: Path, place: int) -> Callable[[], None]:
 _answering = registry
 
 
-def render() -> tuple[bytes, str]:
-    """All figures as text, and the content type to send them under."""
+def show_on(host: str, port: int) -> None:
+    """Show the figures of a process that serves nothing else. Raises OSError."""
+    start_http_server(port, host, registry)
+
+
+def render(accept: str = "") -> tuple[bytes, str]:
+    """All figures as text, and the content type to send them under.
+
+    accept: what the scraper takes; OpenMetrics, which alone has exemplars, is for who names it.
+    """
+    if "application/openmetrics-text" in accept:
+        figures: bytes = openmetrics.generate_latest(_answering)  # type: ignore[no-untyped-call]
+        return figures, openmetrics.CONTENT_TYPE_LATEST
     return generate_latest(_answering), CONTENT_TYPE_LATEST

@@ -5,6 +5,7 @@ Every setting has a safe default, a stated unit and a line in `docs/settings.md`
 
 import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
@@ -179,8 +180,22 @@ class Settings(BaseSettings):
         le=31_536_000,
         description="seconds a tenant deleted at the console or by the API can be restored",
     )
+    audit_export: Path | None = Field(
+        default=None,
+        description="a folder that events of the audit trail are written to before they are "
+        "deleted; unset: they are deleted",
+    )
     sweep_interval: int = Field(
         default=60, ge=1, description="seconds between two sweeps of what has expired"
+    )
+    sweep_rows_per_second: int = Field(
+        default=5_000,
+        ge=1,
+        le=1_000_000,
+        description="expired rows a sweep deletes a second at most",
+    )
+    embedded_jobs: bool = Field(
+        default=True, description="runs the jobs inside `serve` where there is no Redis"
     )
     request_timeout: int = Field(
         default=15, ge=1, description="seconds a request may take to arrive before it is cut"
@@ -236,6 +251,11 @@ class Settings(BaseSettings):
     def base_host(self) -> str:
         """Host and port of `base_url`, lower-case, as a `Host` header carries it."""
         return self.base_url.partition("://")[2]
+
+    @property
+    def runs_jobs(self) -> bool:
+        """Whether a serving process runs the jobs: where Redis is set, workers do."""
+        return self.embedded_jobs and self.redis_url is None
 
     @property
     def is_sqlite(self) -> bool:

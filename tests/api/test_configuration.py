@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from consentry_workers.jobs import sweep
+from consentry_workers.jobs import remove_tenants
 from support.api_world import ApiTenant
 from support.token_side import eventually
 from support.world import PASSWORD
@@ -139,7 +139,7 @@ async def life_of_a_tenant(api_tenant: ApiTenant) -> None:
     assert "disabled_at" in restored.json()
     assert (await operator.delete("/tenants/music")).status_code == 204
     api_tenant.world.clock.forward(7 * 86_400)
-    await sweep(api_tenant.world.deployment)
+    await remove_tenants(api_tenant.world.deployment)
     operator = await api_tenant.operator()
     assert (await operator.get("/tenants/music")).status_code == 404
     told = [one["action"] for one in (await operator.get("/audit")).json()["items"]]

@@ -9,7 +9,7 @@ import pytest
 from consentry.records.transient import Refusal
 from consentry.spec.oauth1.signing import Credentials
 from consentry.telemetry import configure_logging
-from consentry_workers import jobs
+from consentry_workers import flushing
 from support.signing import (
     KEY,
     add_oauth1_client,
@@ -88,7 +88,7 @@ async def test_a_good_signature_is_a_use_and_a_bad_one_is_none(world: World) -> 
     assert (await whoami(world, CLIENT)).status_code == 200
     guess = Credentials("guessed", WRONG.client_secret)
     assert (await whoami(world, guess)).status_code == 401
-    await jobs.flush(world.deployment)
+    await flushing.flush(world.deployment)
     uses = await world.store().clients.uses("oauth1")
     assert [one.client_id for one in uses] == [KEY]
     assert uses[0].last_used_at >= at

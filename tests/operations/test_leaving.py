@@ -16,7 +16,7 @@ from consentry.operations.tenants import create_tenant, disable_tenant, get_tena
 from consentry.records.tenant import Tenant
 from consentry.tenancy.actor import OPERATORS, Actor
 from consentry.tenancy.deployment import Deployment
-from consentry_workers.jobs import sweep
+from consentry_workers.jobs import remove_tenants
 
 OLGA = Actor("operator", "7b", "olga")
 WEEK = timedelta(days=7)
@@ -46,7 +46,7 @@ async def test_who_is_restored_is_as_before(
     assert (await dismiss_tenant(anywhere, "photos")).delete_at == left.delete_at
     stored = await get_tenant(anywhere.store, "photos")
     assert (stored.is_disabled, stored.delete_at) == (True, left.delete_at)
-    await sweep(anywhere)
+    await remove_tenants(anywhere)
     assert (await restore_tenant(anywhere, "photos", actor=OLGA)).is_disabled is was_disabled
     assert (await get_tenant(anywhere.store, "photos")).is_disabled is was_disabled
     assert (await told(anywhere))[-2:] == [
@@ -74,13 +74,13 @@ async def test_only_operators_send_a_tenant_away(anywhere: Deployment, photos: T
             await do(anywhere, "nobodys")
 
 
-async def test_a_sweep_removes_who_is_due_and_nobody_else(
+async def test_the_job_removes_who_is_due_and_nobody_else(
     anywhere: Deployment, photos: Tenant
 ) -> None:
     for slug, grace in (("letters", 0), ("music", 0), ("films", 3_600)):
         await create_tenant(anywhere, slug)
         await dismiss_tenant(anywhere, slug, grace=grace, actor=OLGA)
-    await sweep(anywhere)
+    await remove_tenants(anywhere)
     assert [one.slug for one in await anywhere.store.tenants.page()] == ["films", "photos"]
     assert (await told(anywhere))[-2:] == [
         ("tenant.delete", "letters", "system"),
@@ -98,7 +98,7 @@ async def test_a_removal_that_was_cut_short_goes_on(
     left = await dismiss_tenant(anywhere, "photos", grace=0)
     assert await remove_some(anywhere, left)
     assert [one.name for one in await configuration.scopes()] == ["b", "c"]
-    await sweep(anywhere)
+    await remove_tenants(anywhere)
     assert await anywhere.store.tenants.page() == []
     assert [action for action, _, _ in await told(anywhere)].count("tenant.delete") == 1
 

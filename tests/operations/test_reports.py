@@ -6,7 +6,7 @@ from datetime import datetime
 from consentry.operations.reports import oauth1_report
 from consentry.spec.oauth1.signing import Credentials
 from consentry.tenancy.context import open_tenant
-from consentry_workers.jobs import flush
+from consentry_workers.flushing import flush
 from support.signing import KEY, add_oauth1_client, send_signed
 from support.world import SECRET, World, running_world
 

@@ -9,7 +9,7 @@ import yaml
 from consentry.operations import tenants
 from consentry.records.audit import AuditRow
 from consentry.tenancy.actor import OPERATORS
-from consentry_workers.jobs import sweep
+from consentry_workers.jobs import remove_tenants
 from operator_console.desk import Desk, opened_desk
 from support.world import World
 
@@ -173,7 +173,7 @@ async def test_deleting_names_what_ends_and_wants_the_slug(desk: Desk) -> None:
     for page in ("/admin/tenants", "/admin/tenants/photos"):
         assert "Leaves on" in (await desk.get(page)).text
     world.clock.forward(7 * 86_400)
-    await sweep(world.deployment)
+    await remove_tenants(world.deployment)
     await desk.sign_in()
     assert (await desk.get("/admin/tenants/photos")).status_code == 404
     assert "No tenants yet" in (await desk.get("/admin/tenants")).text
@@ -198,7 +198,7 @@ async def test_without_a_grace_period_there_is_no_way_back(sqlite_database: str)
         await desk.send("/admin/tenants/photos/delete", slug="photos")
         late = await desk.send("/admin/tenants/photos/restore")
         assert late.status_code == 409 and "photos is being removed" in late.text
-        await sweep(desk.world.deployment)
+        await remove_tenants(desk.world.deployment)
         assert (await desk.get("/admin/tenants/photos")).status_code == 404
 
 

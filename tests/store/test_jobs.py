@@ -62,6 +62,15 @@ async def test_how_a_run_went_is_kept(store: SqlStore) -> None:
     assert not await store.jobs.claim("sweep", "a", now=SOON, until=SOON)
 
 
+async def test_a_run_that_is_given_up_is_due_again(store: SqlStore) -> None:
+    await store.jobs.ensure(["sweep"], NOW)
+    assert await store.jobs.claim("sweep", "a", now=NOW, until=SOON)
+    assert not await store.jobs.release("sweep", "b", NOW)
+    assert await store.jobs.release("sweep", "a", NOW)
+    assert not (await the_job(store)).is_running
+    assert await store.jobs.claim("sweep", "b", now=NOW, until=SOON)
+
+
 async def test_a_paused_job_waits(store: SqlStore) -> None:
     await store.jobs.ensure(["sweep"], NOW)
     assert await store.jobs.pause("sweep", NOW)

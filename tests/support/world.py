@@ -18,12 +18,15 @@ from consentry.crypto.passwords import hash_password
 from consentry.crypto.secrets import digest
 from consentry.main import Application
 from consentry.records.client import ClientRow, ClientSecret
+from consentry.records.job import JobRow
 from consentry.records.key import TenantKey
 from consentry.records.tenant import Api, Tenant
 from consentry.records.user import User
 from consentry.settings import Settings
 from consentry.store.ports import TenantStore
 from consentry.tenancy.deployment import Deployment
+from consentry_workers.performing import Performer
+from consentry_workers.running import LEASE, JobRunner
 
 SECRET = "s6BhdRkqt3s6BhdRkqt3s6BhdRkqt3"
 PASSWORD = "correct horse battery staple"
@@ -180,6 +183,23 @@ class World:
         )
         self.forget(slug)
 
+    # What happens in the background
+
+    async def work(self) -> None:
+        """Do every effect that is due, and those that come due by it."""
+        effects, performer = self.deployment.store.effects, Performer(self.deployment)
+        while held := await effects.take(self.clock(), until=self.clock() + LEASE, limit=50):
+            for one in held:
+                await performer.perform(one)
+
+    async def run_job(self, name: str) -> JobRow:
+        """Run a job now; how it went."""
+        store = self.deployment.store
+        await store.jobs.ensure([name], self.clock())
+        await store.jobs.hasten(name, self.clock())
+        assert await JobRunner(self.deployment).run(name)
+        return next(row for row in await store.jobs.all() if row.name == name)
+
     # What a person does
 
     async def sign_in(
@@ -310,6 +330,8 @@ async def running_world(database_url: str, **settings: Any) -> AsyncIterator[Wor
         "base_url": "http://localhost:8000", "secret_key": "only-for-tests-" * 4,
         "access_log": False, **settings,
     }  # fmt: skip
+    # What is done in the background is done when a test says so.
+    options.setdefault("embedded_jobs", False)
     app = Application(Settings(database_url=database_url, **options), clock)
     deployment = await app.start()
     world = World(app, deployment, clock)

@@ -1,6 +1,6 @@
 """What a store knows of work in the background: effects that wait, and jobs that come again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -39,6 +39,14 @@ class Outbox(Protocol):
 
     async def again(self, effect_id: UUID, now: datetime) -> bool:
         """Do one that is finished again, as if it were new. False if there is none such."""
+
+    async def undone_again(
+        self, kind: str, *, subject: str, since: datetime, now: datetime, limit: int
+    ) -> int:
+        """The same for those that are dead or dropped, stored at or after `since`; how many."""
+
+    async def counts(self, kind: str, *, subject: str, since: datetime) -> Mapping[str, int]:
+        """How many were stored at or after `since`, by state; a state with none is left out."""
 
 
 class Effects(Protocol):
@@ -86,6 +94,9 @@ class Jobs(Protocol):
 
     async def finish(self, ran: JobRow) -> bool:
         """Store how `ran.runner`'s run went, and when the next is due. False as above."""
+
+    async def release(self, name: str, runner: str, now: datetime) -> bool:
+        """Give up a run as if it had not begun; it is due again. False as above."""
 
     async def pause(self, name: str, at: datetime | None) -> bool:
         """Pause it, or with None let it go on. False if there is none such."""

@@ -51,6 +51,10 @@ class SqlJobs:
         values = ran.model_dump(exclude={"tenant_id", "name", "runner", "paused_at"})
         return await self._set(_run_of(ran.name, ran.runner), **values)
 
+    async def release(self, name: str, runner: str, now: datetime) -> bool:
+        """Give up a run, see the port."""
+        return await self._set(_run_of(name, runner), due_at=now, is_running=False)
+
     async def pause(self, name: str, at: datetime | None) -> bool:
         """Pause it or let it go on."""
         return await self._set(J.name == name, paused_at=at)

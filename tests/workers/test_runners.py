@@ -1,0 +1,250 @@
+"""Effects and jobs are done alike, whoever does them."""
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID
+
+import orjson
+import pytest
+from redis.asyncio import Redis
+
+from consentry.operations.jobs import JOBS
+from consentry.records.job import JobRow
+from consentry.records.outbox import DEAD, DONE, DROPPED, WAITING, Effect
+from consentry.tenancy.context import TenantContext
+from consentry.tenancy.deployment import Deployment
+from consentry_workers.effects.kind import Kind, Later, Never
+from consentry_workers.jobs import RUNS
+from consentry_workers.report import Report
+from consentry_workers.taking import AT_ONCE, OF_ONE_TENANT
+from workers.crews import LONGEST_S, Crew, Steps, eventually
+
+
+def test_every_job_is_told_of_and_can_be_run() -> None:
+    assert set(RUNS) == set(JOBS)
+
+
+async def test_two_pairs_of_hands_do_each_effect_once(crew: Crew, steps: Steps) -> None:
+    crew.kinds["note"] = Kind(steps.note, waits=())
+    ids = [await crew.cause("note") for _ in range(60)]
+    async with crew.hands(2):
+        for id in ids:
+            found = await crew.ended(id)
+            assert (found.state, found.outcome, found.attempts) == (DONE, "noted", 1)
+    assert sorted(steps.did) == sorted(ids)
+
+
+async def test_what_did_not_succeed_is_tried_by_its_schedule_until_it_is_dead(
+    crew: Crew,
+) -> None:
+    tried = []
+
+    async def refused(_: TenantContext, held: Effect) -> str:
+        tried.append(held.attempts)
+        raise Later(f"503 the {held.attempts}.")
+
+    crew.kinds["refused"] = Kind(refused, waits=(0, 0))
+    id = await crew.cause("refused")
+    async with crew.hands():
+        found = await crew.ended(id)
+    assert tried == [1, 2, 3]
+    assert (found.state, found.outcome) == (DEAD, "503 the 3.")
+
+
+async def test_whoever_says_when_is_not_asked_before(crew: Crew) -> None:
+    async def later(_: TenantContext, held: Effect) -> str:
+        raise Later("429", after_s=3_600)
+
+    crew.kinds["later"] = Kind(later, waits=(1, 1))
+    id = await crew.cause("later")
+    async with crew.hands():
+        found = await crew.tried(id)
+    assert found.state == WAITING
+    assert found.due_at > crew.deployment.clock() + timedelta(minutes=59)
+
+
+@pytest.mark.parametrize("error", [Never("gone"), RuntimeError("a secret")], ids=str)
+async def test_one_that_cannot_be_done_is_dead_and_tells_no_secret(
+    crew: Crew, error: Exception
+) -> None:
+    async def never(_: TenantContext, held: Effect) -> str:
+        raise error
+
+    crew.kinds["never"] = Kind(never, waits=(3_600,) if isinstance(error, Never) else ())
+    id = await crew.cause("never")
+    async with crew.hands():
+        found = await crew.ended(id)
+    assert (found.state, found.attempts) == (DEAD, 1)
+    assert found.outcome == ("gone" if isinstance(error, Never) else "unexpected RuntimeError")
+
+
+async def test_one_that_takes_too_long_is_cut(crew: Crew, steps: Steps) -> None:
+    crew.kinds["hold"] = Kind(steps.hold, waits=(), limit_s=0.1)
+    id = await crew.cause("hold")
+    async with crew.hands():
+        found = await crew.ended(id)
+    assert (found.state, found.outcome) == (DEAD, "not done within 0.1 s")
+
+
+async def test_one_of_a_newer_release_waits_for_it(crew: Crew) -> None:
+    id = await crew.cause("unheard of")
+    async with crew.hands():
+        found = await crew.tried(id)
+    assert found.state == WAITING
+
+
+async def test_nothing_is_done_for_a_tenant_that_is_disabled(crew: Crew, steps: Steps) -> None:
+    """THREATS 38, 61"""
+    crew.kinds["note"] = Kind(steps.note, waits=())
+    await crew.world.add_tenant("sounds")
+    store = crew.deployment.store
+    row = await store.tenants.by_slug("sounds")
+    assert row is not None
+    row.disabled_at = crew.deployment.clock()
+    await store.tenants.save(row)
+    id = await crew.cause("note", "sounds")
+    async with crew.hands():
+        found = await crew.ended(id, "sounds")
+    assert (found.state, steps.did) == (DROPPED, [])
+
+
+async def test_an_effect_is_done_inside_its_own_tenant(crew: Crew) -> None:
+    """THREATS 38"""
+    seen: dict[UUID, str] = {}
+
+    async def where(ctx: TenantContext, held: Effect) -> str:
+        seen[held.effect_id] = ctx.tenant.slug
+        return ctx.tenant.slug
+
+    crew.kinds["where"] = Kind(where, waits=())
+    await crew.world.add_tenant("sounds")
+    wanted = {await crew.cause("where", slug): slug for slug in ("photos", "sounds")}
+    async with crew.hands():
+        for id, slug in wanted.items():
+            await crew.ended(id, slug)
+    assert seen == wanted
+
+
+async def test_what_is_cut_short_by_the_end_is_handed_back(crew: Crew, steps: Steps) -> None:
+    crew.kinds["hold"] = Kind(steps.hold, waits=())
+    id = await crew.cause("hold")
+    async with crew.hands():
+        async with asyncio.timeout(LONGEST_S):
+            await steps.has_begun.wait()
+    found = await crew.found(id)
+    assert (found.state, found.attempts) == (WAITING, 0)
+    steps.may_go_on.set()
+    async with crew.hands():
+        assert (await crew.ended(id)).attempts == 1
+    assert steps.did == [id]
+
+
+async def test_one_tenants_slow_effects_leave_room_for_the_others(crew: Crew, steps: Steps) -> None:
+    crew.kinds["hold"] = Kind(steps.hold, waits=())
+    crew.kinds["note"] = Kind(steps.note, waits=())
+    await crew.world.add_tenant("sounds")
+    slow = [await crew.cause("hold") for _ in range(AT_ONCE + OF_ONE_TENANT)]
+    quick = await crew.cause("note", "sounds")
+    async with crew.hands():
+        assert (await crew.ended(quick, "sounds")).state == DONE
+        assert steps.did == [quick]
+        steps.may_go_on.set()
+        for id in slow:
+            await crew.ended(id)
+    assert sorted(steps.did) == sorted([quick, *slow])
+
+
+async def test_a_job_runs_in_one_place_at_a_time_and_again(
+    crew: Crew, steps: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(JOBS, "sweep", JOBS["sweep"].__class__("sweep", "counts", lambda _: 0))
+    crew.runs["sweep"] = steps.count
+
+    async def ran_often() -> bool:
+        return len(steps.did) >= 3
+
+    async with crew.hands(2):
+        await eventually(ran_often)
+    assert steps.most_at_once == 1
+    (row,) = await crew.deployment.store.jobs.all()
+    assert (row.rows, row.detail, row.error, row.is_running) == (3, {"seen": 3}, "", False)
+
+
+async def test_a_job_that_fails_says_so_and_is_due_again(crew: Crew) -> None:
+    async def fails(_: Deployment) -> Report:
+        raise RuntimeError("a secret")
+
+    crew.runs["sweep"] = fails
+
+    async def failed() -> list[JobRow]:
+        return [row for row in await crew.deployment.store.jobs.all() if row.error]
+
+    async with crew.hands():
+        (row,) = await eventually(failed)
+    assert row.error == "unexpected RuntimeError; the log says more"
+    assert row.succeeded_at is None
+    assert row.due_at < crew.deployment.clock() + timedelta(seconds=34)
+
+
+async def test_a_job_cut_short_by_the_end_is_due_at_once(crew: Crew) -> None:
+    begun = asyncio.Event()
+
+    async def lasts(_: Deployment) -> Report:
+        begun.set()
+        await asyncio.sleep(3_600)
+        return Report()
+
+    crew.runs["sweep"] = lasts
+    async with crew.hands(), asyncio.timeout(LONGEST_S):
+        await begun.wait()
+    (row,) = await crew.deployment.store.jobs.all()
+    assert (row.is_running, row.finished_at, row.error) == (False, None, "")
+    assert row.due_at <= crew.deployment.clock()
+
+
+async def test_a_paused_job_does_not_begin(crew: Crew, steps: Steps) -> None:
+    jobs = crew.deployment.store.jobs
+    await jobs.ensure(["sweep", "tenants"], crew.deployment.clock())
+    await jobs.pause("sweep", crew.deployment.clock())
+    ran = asyncio.Event()
+
+    async def other(_: Deployment) -> Report:
+        ran.set()
+        return Report()
+
+    crew.runs.update(sweep=steps.count, tenants=other)
+    async with crew.hands(), asyncio.timeout(LONGEST_S):
+        await ran.wait()
+        assert steps.did == []
+
+
+@pytest.mark.parametrize("way", ["arq-postgresql"], indirect=True)
+async def test_the_queue_holds_json_and_nothing_that_runs(crew: Crew, steps: Steps) -> None:
+    """THREATS 61"""
+    crew.kinds["hold"] = Kind(steps.hold, waits=())
+    await crew.cause("hold", payload={"to": "jane"})
+    assert crew.redis_url is not None
+    async with crew.hands(), Redis.from_url(crew.redis_url) as redis:
+        async with asyncio.timeout(LONGEST_S):
+            await steps.has_begun.wait()
+        names = [name async for name in redis.scan_iter("arq:job:effect:*")]
+        stored = [orjson.loads(await redis.get(name) or b"") for name in names]
+        steps.may_go_on.set()
+    assert len(stored) == 1
+    assert "jane" not in str(stored), "what is to be done stands in the database alone"
+
+
+@pytest.mark.parametrize("way", ["arq-postgresql"], indirect=True)
+async def test_an_emptied_redis_loses_no_effect(crew: Crew, steps: Steps) -> None:
+    """THREATS 58, 59"""
+    crew.kinds["note"] = Kind(steps.note, waits=())
+    assert crew.redis_url is not None
+    async with Redis.from_url(crew.redis_url) as redis:
+        ids = [await crew.cause("note") for _ in range(30)]
+        async with crew.hands(2):
+            await redis.flushdb()
+            ids += [await crew.cause("note") for _ in range(30)]
+            await redis.flushdb()
+            for id in ids:
+                assert (await crew.ended(id)).state == DONE
+    assert set(steps.did) == set(ids)

@@ -1,0 +1,206 @@
+"""The jobs run by arq: a queue in Redis that all workers share.
+
+The queue only says who does what next. What is to be done, and that it was, stands in the
+database: an emptied Redis loses nothing. Jobs are JSON (never pickles, by which whoever can
+write to Redis would run code in a worker).
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from socket import gethostname
+from time import monotonic
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from arq.connections import ArqRedis, RedisSettings, create_pool
+from arq.cron import cron
+from arq.worker import Worker, func
+from redis.exceptions import RedisError
+
+from consentry.records.outbox import WAITING
+from consentry.telemetry import get_logger
+from consentry.tenancy.deployment import Deployment
+from consentry_workers.running import LEASE, JobRunner
+from consentry_workers.taking import AT_ONCE, OF_ONE_TENANT, Taker
+
+QUEUE: Final = "consentry:jobs"
+HEALTH: Final = f"{QUEUE}:health:{gethostname()}"
+"""Where the workers of this host show themselves."""
+HEALTH_EVERY_S: Final = 5
+EVERY_SECOND: Final = set(range(60))
+POLL_S: Final = 0.1
+AGAIN_S: Final = 1.0
+"""Before a lost Redis is tried again."""
+# Longer than any run: one that is cut by it is due again.
+LONGEST_RUN_S: Final = 3_600
+RELAY_S: Final = 0.8
+"""How long one relay goes on while there is something to do; there is one a second."""
+
+Context = dict[str, Any]
+
+
+def redis_settings(url: str) -> RedisSettings:
+    """Where the queue is; a lost connection is an error at once, and begun anew by us."""
+    settings = RedisSettings.from_dsn(url)
+    settings.conn_timeout, settings.conn_retries = 2, 0
+    return settings
+
+
+async def open_queue(url: str) -> ArqRedis:
+    """A connection to the queue. Raises redis.exceptions.RedisError, OSError."""
+    return await create_pool(
+        redis_settings(url),
+        job_serializer=orjson.dumps,
+        job_deserializer=orjson.loads,
+        default_queue_name=QUEUE,
+    )
+
+
+def make_worker(deployment: Deployment, redis: ArqRedis, taker: Taker, runner: JobRunner) -> Worker:
+    """A worker of the queue, not started; signals are left to whoever runs it."""
+    return Worker(
+        functions=[func(_effect, name="effect"), func(_job, name="job", timeout=LONGEST_RUN_S)],
+        cron_jobs=[
+            cron(_relay, name="relay", second=EVERY_SECOND, timeout=10),
+            cron(_tick, name="tick", second=EVERY_SECOND, timeout=10),
+        ],
+        queue_name=QUEUE,
+        redis_pool=redis,
+        ctx={"deployment": deployment, "taker": taker, "runner": runner},
+        handle_signals=False,
+        max_jobs=AT_ONCE + 10,
+        job_timeout=120,
+        keep_result=0,
+        poll_delay=POLL_S,
+        max_tries=1_000,
+        health_check_interval=HEALTH_EVERY_S,
+        health_check_key=HEALTH,
+        job_serializer=orjson.dumps,
+        job_deserializer=orjson.loads,
+        log_results=False,
+    )
+
+
+async def _relay(ctx: Context) -> None:
+    """Put effects that are due into the queue, no more than will be begun at once."""
+    deployment, redis = ctx["deployment"], ctx["redis"]
+    until = monotonic() + RELAY_S
+    while monotonic() < until:
+        queued = await _queued(redis)
+        room = min(AT_ONCE - queued.total(), OF_ONE_TENANT)
+        busy = [tenant_id for tenant_id, count in queued.items() if count >= OF_ONE_TENANT]
+        if room > 0 and not await _relay_some(deployment, redis, room, busy):
+            return
+        await asyncio.sleep(POLL_S / 2)
+
+
+async def _queued(redis: ArqRedis) -> Counter[UUID]:
+    """How many effects of each tenant are in the queue or being done."""
+    names = [name.decode().split(":") for name in await redis.zrange(QUEUE, 0, -1)]
+    return Counter(UUID(parts[1]) for parts in names if parts[0] == "effect")
+
+
+async def _relay_some(
+    deployment: Deployment, redis: ArqRedis, room: int, busy: Sequence[UUID]
+) -> bool:
+    effects, now = deployment.store.effects, deployment.clock()
+    taken = await effects.take(now, until=now + LEASE, limit=room, busy=busy)
+    for place, held in enumerate(taken):
+        name = f"effect:{held.tenant_id}:{held.effect_id}:{held.attempts}"
+        try:
+            await redis.enqueue_job(
+                "effect", str(held.tenant_id), str(held.effect_id), held.attempts, _job_id=name
+            )
+        except BaseException:
+            for one in taken[place:]:
+                await asyncio.shield(effects.put_off(one, due_at=now, outcome=None))
+            raise
+    return bool(taken)
+
+
+async def _effect(ctx: Context, tenant_id: str, effect_id: str, attempt: int) -> None:
+    """Do an effect, unless it was taken away from this queue meanwhile."""
+    deployment, taker = ctx["deployment"], ctx["taker"]
+    held = await deployment.store.inside(UUID(tenant_id)).outbox.get(UUID(effect_id))
+    if held is not None and (held.state, held.attempts) == (WAITING, attempt):
+        await taker.do(held)
+
+
+async def _tick(ctx: Context) -> None:
+    """Put jobs that are due into the queue, each once."""
+    for name, since in await ctx["runner"].due():
+        await ctx["redis"].enqueue_job(
+            "job", name, _job_id=f"job:{name}:{int(since.timestamp() * 1_000)}"
+        )
+
+
+async def _job(ctx: Context, name: str) -> None:
+    """Run a job if it is still due."""
+    await ctx["runner"].run(name)
+
+
+async def work(
+    deployment: Deployment,
+    url: str,
+    stop: asyncio.Event,
+    *,
+    patience_s: float,
+    taker: Taker | None = None,
+    runner: JobRunner | None = None,
+) -> None:
+    """Work off the queue until told to stop, and again whenever Redis comes back.
+
+    patience_s: seconds for what runs to end after that; then it is handed back.
+    """
+    taker, runner = taker or Taker(deployment), runner or JobRunner(deployment)
+    while not stop.is_set():
+        try:
+            worker = make_worker(deployment, await open_queue(url), taker, runner)
+            await _work_once(worker, stop, patience_s)
+        except Exception as error:
+            get_logger().warning("queue_lost", reason=type(error).__name__)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(AGAIN_S):
+                    await stop.wait()
+
+
+async def _work_once(worker: Worker, stop: asyncio.Event, patience_s: float) -> None:
+    """Until told to stop. Raises redis.exceptions.RedisError, OSError when Redis is lost."""
+    holding = asyncio.create_task(worker.ctx["taker"].hold_on())
+    working, told = asyncio.create_task(worker.async_run()), asyncio.create_task(stop.wait())
+    get_logger().info("worker_ready", runner=worker.ctx["runner"].name)
+    try:
+        await asyncio.wait((working, told), return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            await working
+        worker.allow_pick_jobs = False
+        if worker.tasks:
+            await asyncio.wait(list(worker.tasks.values()), timeout=patience_s)
+    finally:
+        for task in (holding, told, working):
+            task.cancel()
+        await asyncio.gather(holding, told, working, return_exceptions=True)
+        await _closed(worker)
+
+
+async def _closed(worker: Worker) -> None:
+    """What still runs is cut short, by which it is handed back."""
+    tasks = list(worker.tasks.values())
+    # These alone: whoever waits for them passes the word on, and would cut what hands back.
+    for task in worker.job_tasks.values():
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    with suppress(RedisError, OSError):
+        await worker.pool.aclose()
+
+
+async def is_working(url: str) -> bool:
+    """Whether a worker of this host has shown itself in the last seconds."""
+    redis = await open_queue(url)
+    try:
+        return await redis.get(HEALTH) is not None
+    finally:
+        await redis.aclose()

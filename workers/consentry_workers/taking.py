@@ -1,0 +1,85 @@
+"""Effects taken from the outbox and done by this process, several at once."""
+
+import asyncio
+import random
+from collections import Counter
+from contextlib import suppress
+from typing import Final
+from uuid import UUID
+
+from consentry.records.outbox import Effect
+from consentry.store.ports import Unavailable
+from consentry.telemetry import get_logger
+from consentry.tenancy.deployment import Deployment
+from consentry_workers.performing import Performer
+from consentry_workers.running import LEASE, RENEW_S
+
+AT_ONCE: Final = 50
+# Of one tenant, so that its slow receivers leave room for the others.
+OF_ONE_TENANT: Final = 20
+POLL_S: Final = 0.5
+
+
+class Taker:
+    """Takes effects while there is room, and holds those being done."""
+
+    def __init__(self, deployment: Deployment, performer: Performer | None = None) -> None:
+        self._deployment = deployment
+        self._performer = performer or Performer(deployment)
+        self._doing: dict[asyncio.Task[None], Effect] = {}
+
+    async def take_on(self) -> None:
+        """Take and do effects until cancelled; what is being done then is handed back."""
+        try:
+            while True:
+                if not await self._took_some():
+                    await asyncio.sleep(POLL_S * random.uniform(0.8, 1.2))  # noqa: S311
+        finally:
+            for task in self._doing:
+                task.cancel()
+            await asyncio.gather(*self._doing, return_exceptions=True)
+
+    async def hold_on(self) -> None:
+        """Hold what is being done, until cancelled."""
+        while True:
+            await asyncio.sleep(RENEW_S)
+            with suppress(Unavailable):
+                until = self._deployment.clock() + LEASE
+                await self._deployment.store.effects.keep(list(self._doing.values()), until)
+
+    async def _took_some(self) -> bool:
+        room = AT_ONCE - len(self._doing)
+        if room <= 0:
+            return False
+        now = self._deployment.clock()
+        try:
+            taken = await self._deployment.store.effects.take(
+                now, until=now + LEASE, limit=min(room, OF_ONE_TENANT), busy=self._busy()
+            )
+        except Unavailable:
+            return False
+        for held in taken:
+            self._begin(held)
+        return bool(taken)
+
+    async def do(self, held: Effect) -> None:
+        """Do one that was taken; it is held until it is done."""
+        await self._begin(held)
+
+    def _begin(self, held: Effect) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._do(held))
+        self._doing[task] = held
+        task.add_done_callback(self._doing.pop)
+        return task
+
+    def _busy(self) -> list[UUID]:
+        counts = Counter(held.tenant_id for held in self._doing.values())
+        return [tenant_id for tenant_id, count in counts.items() if count >= OF_ONE_TENANT]
+
+    async def _do(self, held: Effect) -> None:
+        try:
+            await self._performer.perform(held)
+        except Unavailable as error:
+            get_logger().warning("effect_not_settled", reason=str(error), kind=held.kind)
+        except Exception:
+            get_logger().exception("effect_not_settled", kind=held.kind)
