@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from consentry import __version__, metrics
+from consentry import __version__, metrics, tracing
 from consentry.api import health
 from consentry.api import routes as api
 from consentry.crypto.root import RootKeys
@@ -33,6 +33,7 @@ from consentry.web.guard import Guard
 from consentry.web.hosts import Hosts, not_found
 from consentry.web.pages import add_pages
 from consentry.web.routing import Endpoint, Paths
+from consentry.web.traced import Traced
 from consentry.web.txt_records import txt_records
 from consentry_admin import account, console, operator, portal, theme
 from consentry_admin import tenant as administration
@@ -188,6 +189,8 @@ class Application:
     async def start(self) -> Deployment:
         """Open the deployment and build the doors; `stop` undoes it."""
         async with AsyncExitStack() as opening:
+            if tracing.start(__version__):
+                opening.push_async_callback(asyncio.to_thread, tracing.stop)
             throttles_of = await opening.enter_async_context(throttling(self._settings))
             deployment = await opening.enter_async_context(
                 open_deployment(self._settings, self._clock, self._signature_methods, throttles_of)
@@ -226,12 +229,13 @@ def build(deployment: Deployment, registry: TenantRegistry) -> ASGIApp:
         return app
 
     hosts = Hosts(settings, registry, tenant=with_static(tenant), base=with_static(base))
-    return Guard(
+    guard = Guard(
         hosts,
         https=settings.https,
         access_log=settings.access_log,
         body_timeout_s=settings.request_timeout,
     )
+    return Traced(guard, trusted=settings.trusted_proxies) if tracing.is_on() else guard
 
 
 @asynccontextmanager

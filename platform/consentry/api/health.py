@@ -40,7 +40,7 @@ def readyz(store: Store, expected_revision: str) -> Callable[[Request], Awaitabl
     return answer
 
 
-async def show_metrics(_request: Request) -> Response:
-    """The process's figures in the Prometheus text format."""
-    body, content_type = metrics.render()
+async def show_metrics(request: Request) -> Response:
+    """The process's figures in the Prometheus text format, or as OpenMetrics if asked for."""
+    body, content_type = metrics.render(request.headers.get("accept", ""))
     return Response(body, 200, {**NO_STORE, "Content-Type": content_type})

@@ -17,6 +17,7 @@ from typing import Final, TypeVar
 
 import httpx2
 
+from consentry import tracing
 from consentry.jose import strict_json
 from consentry.tenancy.deployment import Answer
 
@@ -133,8 +134,14 @@ class Fetcher:
     ) -> T:
         target = self._target(url)
         try:
-            async with asyncio.timeout(self._total_s), turns, self._reached(target, ask) as found:
-                return await read(found)
+            # Nothing of the trace is sent along: who is asked may be anybody.
+            with tracing.span("fetch", {"server.address": target.host}, kind="client"):
+                async with (
+                    asyncio.timeout(self._total_s),
+                    turns,
+                    self._reached(target, ask) as found,
+                ):
+                    return await read(found)
         except TimeoutError:
             raise FetchRefused(f"no answer within {self._total_s:g} s") from None
         except httpx2.HTTPError as error:

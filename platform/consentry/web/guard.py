@@ -114,7 +114,10 @@ class Guard:
         scope["consentry.front"] = self
         extra = ((b"x-request-id", request_id.encode()), *self._always)
         answer = _Answer(send, scope, extra, scope["path"].startswith(_STANDS_ALONE))
-        context = log_context.set({"request_id": request_id})
+        lines = {"request_id": request_id}
+        if trace_id := scope.get("consentry.trace_id"):
+            lines["trace_id"] = trace_id
+        context = log_context.set(lines)
         try:
             await self._answered(scope, receive, answer)
         finally:
@@ -168,11 +171,13 @@ class Guard:
 
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
         endpoint = scope.get("consentry.endpoint", metrics.OTHER)
-        metrics.observed(endpoint, status, seconds)
+        trace_id = scope.get("consentry.trace_id")
+        metrics.observed(endpoint, status, seconds, trace_id)
         if self._access_log:
             log_request(
                 {
                     "request_id": scope["consentry.request_id"],
+                    **({"trace_id": trace_id} if trace_id else {}),
                     "tenant": scope.get("consentry.tenant_slug"),
                     "method": scope["method"],
                     "path": scope["path"],

@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consentry import metrics
+from consentry import metrics, tracing
 from consentry.identity.client_auth import authenticate_client
 from consentry.oauth2.answers import json_answer, read_form
 from consentry.oauth2.grants import GRANTS
@@ -33,7 +33,8 @@ async def token(request: Request) -> Response:
             received=grant_type,
             registered=" ".join(client.metadata.grant_types),
         )
-    answer = await redeem(ctx, client, form, request.scope.get("consentry.address", ""))
+    with tracing.span(f"grant {grant_type}", {"consentry.client_id": client.client_id}):
+        answer = await redeem(ctx, client, form, request.scope.get("consentry.address", ""))
     metrics.tokens_issued(grant_type)
     record_success(request, grant_type)
     return json_answer(answer)

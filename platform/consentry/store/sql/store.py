@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import QueuePool
 
+from consentry import tracing
 from consentry.store.ports import Throttles, Unavailable
 from consentry.store.sql.answers import SqlAnswers
 from consentry.store.sql.audit import SqlAudit
@@ -38,6 +39,7 @@ from consentry.store.sql.session_clients import SqlSessionClients
 from consentry.store.sql.sweep import sweep
 from consentry.store.sql.tenants import SqlConfiguration, SqlTenants
 from consentry.store.sql.token_credentials import SqlTokenCredentials
+from consentry.store.sql.traced import TracedDriver, trace_sessions
 from consentry.store.sql.transient import SqlNonces, SqlRefusals, SqlThrottles
 from consentry.store.throttling import ThrottlesOf, in_database
 
@@ -195,6 +197,9 @@ class SqlStore:
             self.driver: Driver = PostgresDriver(url, max(1, pool_size - sessions), patience_s)
         else:
             self.driver = SqliteDriver(sqlite_path(url), patience_s)
+        if tracing.is_on():
+            self.driver = TracedDriver(self.driver)
+            trace_sessions(self._engine)
         self._work = Work(self._engine)
 
     @property
