@@ -59,9 +59,11 @@ class Sharing(Collector):
 def _with_samples(family: Metric, samples: dict[tuple[str, Labels], float]) -> Metric:
     if family.type not in _ALSO_SHOWN:
         return family
+    # Of exemplars, which cannot be added up, those of the worker that was asked.
+    exemplars = {(one.name, tuple(one.labels.items())): one.exemplar for one in family.samples}
     added = Metric(family.name, family.documentation, family.type)
     for (name, labels), value in samples.items():
-        added.add_sample(name, dict(labels), value)
+        added.add_sample(name, dict(labels), value, exemplar=exemplars.get((name, labels)))
     return added
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from prometheus_client.exposition import generate_latest
+from prometheus_client.openmetrics import exposition as openmetrics
 
 from consentry.metrics_sharing import Sharing
 
@@ -65,3 +66,15 @@ def test_a_successor_goes_on_counting_but_holds_nothing_open(tmp_path: Path) -> 
     second.sharing.publish()
     assert 'asked_total{how="well"} 3.0' in other.render()
     assert "open 0.0" in other.render()
+
+
+def test_who_is_asked_shows_its_own_exemplars(tmp_path: Path) -> None:
+    first, second = Worker(tmp_path, 0), Worker(tmp_path, 1)
+    first.took.observe(0.5, {"trace_id": "a"})
+    second.took.observe(0.5, {"trace_id": "b"})
+    second.sharing.publish()
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(first.sharing)
+    shown = openmetrics.generate_latest(registry).decode()  # type: ignore[no-untyped-call]
+    (bucket,) = [line for line in shown.splitlines() if line.startswith('took_bucket{le="1.0"}')]
+    assert bucket.startswith('took_bucket{le="1.0"} 2.0 # {trace_id="a"} 0.5')
