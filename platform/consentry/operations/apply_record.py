@@ -1,7 +1,7 @@
 """The step of `apply` for the audit trails: one event for each thing that changed."""
 
 from consentry.operations.apply_run import Run
-from consentry.operations.audit import event, record_for_operators
+from consentry.operations.audit import append, event, record_for_operators
 from consentry.operations.plan import Change
 from consentry.tenancy.actor import Actor
 
@@ -22,7 +22,7 @@ async def record_plan(run: Run, actor: Actor) -> None:
             if change.tenant == slug
         ]
         if events:
-            await run.store.inside(tenant.tenant_id).audit.append(events)
+            await append(run.store, tenant.tenant_id, events)
     for change in run.plan.changes:
         action = _for_operators(run, change)
         if action:

@@ -1,11 +1,14 @@
 """The audit trail: written beside each change, read by those who may."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
+from uuid import UUID
 
 from consentry.operations.permissions import require
+from consentry.operations.webhook_events import announce
 from consentry.records.audit import AuditRow, Event
+from consentry.records.webhook import subscriptions
 from consentry.store.ports import Store
 from consentry.store.trail import ANY_EVENT, Audit, AuditFilter
 from consentry.tenancy.actor import OPERATORS, Actor
@@ -26,9 +29,21 @@ async def record(
     """Note what the context's actor did; call it inside `changing`, beside the change.
 
     action: noun and verb, such as `client.create`. target: kind and id. detail: plain JSON
-    types, never a secret, a password, a token or a digest of one.
+    types, never a secret, a password, a token or a digest of one. The webhooks that want to
+    know are those of the context, which another process may have changed within a second.
     """
-    await ctx.store.audit.append([event(ctx.actor, ctx.now(), action, target, detail)])
+    done = event(ctx.actor, ctx.now(), action, target, detail)
+    await ctx.store.audit.append([done])
+    await announce(ctx.store, ctx.tenant.tenant_id, ctx.webhooks, [done])
+
+
+async def append(store: Store, tenant_id: UUID, events: Sequence[Event]) -> None:
+    """Note in a tenant's trail where no context is at hand, in a transaction, `store`."""
+    inside = store.inside(tenant_id)
+    await inside.audit.append(events)
+    if tenant_id != OPERATORS:
+        subscribed = subscriptions(await inside.webhooks.all())
+        await announce(inside, tenant_id, subscribed, events)
 
 
 async def record_for_operators(

@@ -9,7 +9,7 @@ from uuid import UUID
 from consentry.crypto.root import RootKeys
 from consentry.crypto.seal import Unsealable
 from consentry.jose.keys import PrivateKey
-from consentry.operations.audit import event, record
+from consentry.operations.audit import append, event, record
 from consentry.operations.changing import changing
 from consentry.operations.errors import OperationError, Refused
 from consentry.operations.permissions import require, require_operator
@@ -117,7 +117,7 @@ async def _rewrap_one(deployment: Deployment, tenant_id: UUID, actor: Actor) -> 
         renewed, left = await _rewrap_keys(deployment.root_keys, tenant_id.bytes, inside)
         if renewed:
             done = event(actor, deployment.clock(), "key.rewrap", detail={"keys": renewed})
-            await inside.audit.append([done])
+            await append(store, tenant_id, [done])
     return renewed, left
 
 

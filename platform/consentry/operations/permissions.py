@@ -26,6 +26,8 @@ PERMISSIONS: Final = (
     "audit.read",
     "refusals.read",
     "usage.read",
+    "webhooks.read",
+    "webhooks.write",
     "tenants.read",
     "tenants.write",
 )

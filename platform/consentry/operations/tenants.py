@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from pydantic import ValidationError
 
-from consentry.operations.audit import differences, event, record, record_for_operators
+from consentry.operations.audit import append, differences, event, record, record_for_operators
 from consentry.operations.changing import changing
 from consentry.operations.errors import Conflict, NotFound, Refused, refusal
 from consentry.operations.permissions import require, require_operator
@@ -89,8 +89,7 @@ async def record_tenant(
 ) -> None:
     """Note what happened to a tenant as a whole: in its own trail and, last, the operators'."""
     now, target = deployment.clock(), ("tenant", tenant.slug)
-    own = store.inside(tenant.tenant_id).audit
-    await own.append([event(actor, now, action, target)])
+    await append(store, tenant.tenant_id, [event(actor, now, action, target)])
     await record_for_operators(store, actor, now, action, target=target)
 
 

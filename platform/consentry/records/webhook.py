@@ -1,5 +1,6 @@
 """Where a tenant wants to be told of what happens."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -28,3 +29,28 @@ class Webhook(SQLModel, table=True):
     changed_at: datetime
     disabled_at: datetime | None = None
     disabled_reason: str = Field(default="", max_length=300)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What a webhook that is enabled is called for; no events: all."""
+
+    webhook_id: UUID
+    events: frozenset[str]
+
+    def wants(self, action: str) -> bool:
+        """Whether it is called for an action. None is for what happens to webhooks themselves:
+        a receiver that fails would be told so, without end."""
+        noun = action.partition(".")[0]
+        if noun == "webhook":
+            return False
+        return not self.events or action in self.events or f"{noun}.*" in self.events
+
+
+def subscriptions(rows: list[Webhook]) -> tuple[Subscription, ...]:
+    """Of the webhooks that are enabled."""
+    return tuple(
+        Subscription(row.webhook_id, frozenset(row.events.split()))
+        for row in rows
+        if row.disabled_at is None
+    )

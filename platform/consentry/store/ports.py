@@ -44,6 +44,7 @@ from consentry.store.successes import Successes as Successes
 from consentry.store.session_clients import SessionClients as SessionClients
 from consentry.store.trail import Audit as Audit
 from consentry.store.trail import Members as Members
+from consentry.store.webhooks import Webhooks as Webhooks
 
 
 class Duplicate(Exception):
@@ -338,6 +339,8 @@ class TenantStore(Protocol):
     def claims(self) -> Claims: ...
     @property
     def outbox(self) -> Outbox: ...
+    @property
+    def webhooks(self) -> Webhooks: ...
 
 
 class Store(Protocol):

@@ -13,6 +13,7 @@ from consentry.crypto.ring import DataKey, DataKeys
 from consentry.records.client import Client
 from consentry.records.policy import Policy
 from consentry.records.tenant import Api, Tenant
+from consentry.records.webhook import Subscription, subscriptions
 from consentry.spec.client_metadata import ClientMetadata
 from consentry.spec.scope import OFFLINE_ACCESS, OIDC_CLAIM_SCOPES, OPENID
 from consentry.store.ports import Store, StoredClient, TenantStore
@@ -43,7 +44,8 @@ class TenantInfo:
 class TenantContext:
     """One tenant as a request finds it: made once, kept until its configuration changes.
 
-    has_imported_tokens: whether tokens that are not ours are worth a look.
+    has_imported_tokens: whether tokens that are not ours are worth a look. webhooks: those that
+    are told what happens.
     """
 
     deployment: Deployment
@@ -54,6 +56,7 @@ class TenantContext:
     scopes: Mapping[str, str]
     apis: Mapping[str, Api]
     has_imported_tokens: bool = False
+    webhooks: tuple[Subscription, ...] = ()
     serial: int = field(default_factory=lambda: next(_serials))
     signing_ring: SigningRing | None = None
     rendered: dict[str, bytes] = field(default_factory=dict)
@@ -136,6 +139,7 @@ async def open_tenant(
         scopes=scopes,
         apis=apis,
         has_imported_tokens=await inside.imported_tokens.any(),
+        webhooks=subscriptions(await inside.webhooks.all()),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from typing import Final, TypeVar
 
-from consentry.operations.audit import event
+from consentry.operations.audit import append, event
 from consentry.operations.errors import NotFound, Refused
 from consentry.operations.imports import clients
 from consentry.operations.imports.authlib_oauth1 import AuthlibOAuth1
@@ -72,7 +72,7 @@ async def _record(
 ) -> None:
     counts = {name: value for name, value in report.to_dict().items() if name != "notes"}
     done = event(actor, deployment.clock(), "import.run", ("tenant", tenant.slug), counts)
-    await store.inside(tenant.tenant_id).audit.append([done])
+    await append(store, tenant.tenant_id, [done])
 
 
 async def _tables(shape: Shape, source: Source, options: Options) -> dict[Role, str]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from consentry.records.outbox import DEAD, WAITING, Effect
+from consentry.records.outbox import DEAD, DROPPED, WAITING, Effect
 from consentry.store.effects import Backlog
 from consentry.store.sql import tables
 from consentry.store.sql.engine import Work
@@ -55,10 +55,44 @@ class SqlOutbox:
             found = await session.execute(
                 sa.update(tables.outbox)
                 .where(O.tenant_id == self._tenant, O.effect_id == effect_id, O.state != WAITING)
-                .values(state=WAITING, attempts=0, due_at=now, finished_at=None)
+                .values(**_anew(now))
                 .returning(O.effect_id)
             )
             return found.first() is not None
+
+    async def undone_again(
+        self, kind: str, *, subject: str, since: datetime, now: datetime, limit: int
+    ) -> int:
+        """Dead and dropped ones as if they were new, see the port."""
+        those = sa.select(O.effect_id).where(
+            *self._about(kind, subject, since), O.state.in_((DEAD, DROPPED))
+        )
+        some = those.order_by(O.created_at).limit(limit)
+        async with self._work.session() as session:
+            found = await session.execute(
+                sa.update(tables.outbox)
+                .where(O.tenant_id == self._tenant, O.effect_id.in_(some))
+                .values(**_anew(now))
+                .returning(O.effect_id)
+            )
+            return len(found.all())
+
+    async def counts(self, kind: str, *, subject: str, since: datetime) -> dict[str, int]:
+        """How many, by state, see the port."""
+        query = sa.select(O.state, sa.func.count()).where(*self._about(kind, subject, since))
+        async with self._work.reading() as session:
+            found = await session.execute(query.group_by(O.state))
+            return {state: count for state, count in found}
+
+    def _about(self, kind: str, subject: str, since: datetime) -> list[sa.ColumnElement[bool]]:
+        return [
+            O.tenant_id == self._tenant, O.kind == kind, O.subject == subject,
+            O.created_at >= since,
+        ]  # fmt: skip
+
+
+def _anew(now: datetime) -> dict[str, Any]:
+    return {"state": WAITING, "attempts": 0, "due_at": now, "finished_at": None}
 
 
 class SqlEffects:

@@ -41,6 +41,7 @@ from consentry.store.sql.tenants import SqlConfiguration, SqlTenants
 from consentry.store.sql.token_credentials import SqlTokenCredentials
 from consentry.store.sql.traced import TracedDriver, trace_sessions
 from consentry.store.sql.transient import SqlNonces, SqlRefusals, SqlThrottles
+from consentry.store.sql.webhooks import SqlWebhooks
 from consentry.store.throttling import ThrottlesOf, in_database
 
 PING = Hot(sa.select(sa.literal_column("1", sa.Integer)))
@@ -80,6 +81,11 @@ class SqlTenantStore:
     def outbox(self) -> SqlOutbox:
         """Effects of its changes."""
         return SqlOutbox(self._work, self._tenant)
+
+    @property
+    def webhooks(self) -> SqlWebhooks:
+        """Where it wants to be told of what happens."""
+        return SqlWebhooks(self._work, self._tenant)
 
     @property
     def clients(self) -> SqlClients:
