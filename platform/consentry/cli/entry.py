@@ -9,6 +9,7 @@ from consentry.cli import (
     apply,
     audit,
     authorization,
+    backup,
     client,
     consent,
     doctor,
@@ -19,6 +20,7 @@ from consentry.cli import (
     operator,
     report,
     request,
+    restore,
     serve,
     settings,
     tenant,
@@ -27,7 +29,7 @@ from consentry.cli import (
 from consentry.cli.errors import Failed
 
 NOUNS = (
-    migrate, serve, apply, export, importing, tenant, client, user, operator, key,
+    migrate, serve, apply, export, backup, restore, importing, tenant, client, user, operator, key,
     authorization, consent, request, audit, report, settings, doctor,
 )  # fmt: skip
 

@@ -71,3 +71,7 @@ class RootKeys:
     def is_current(self, wrapped: bytes) -> bool:
         """Whether the first root key wrapped this; if not, it is due to be wrapped again."""
         return wrapped[:ID_BYTES] == self.current.id
+
+    def holds(self, id: str) -> bool:
+        """Whether the root key of this id (hex) is one of them."""
+        return id in {key.hex() for key in self._keys}

@@ -26,6 +26,7 @@ from consentry.records.tenant import Api, Domain, ScopeRow, Tenant
 from consentry.records.transient import Refusal
 from consentry.store.answers import Answers as Answers
 from consentry.store.claims import Claims as Claims
+from consentry.store.copying import Copying as Copying
 from consentry.store.effects import Backlog as Backlog
 from consentry.store.effects import Effects as Effects
 from consentry.store.effects import Jobs as Jobs
@@ -352,6 +353,8 @@ class Store(Protocol):
     def overview(self) -> Overview: ...
     @property
     def tenant_lists(self) -> TenantLists: ...
+    @property
+    def copying(self) -> Copying: ...
     @property
     def effects(self) -> Effects: ...
     @property

@@ -21,6 +21,7 @@ from consentry.store.sql.changes import polled_changes, postgres_changes
 from consentry.store.sql.claims import SqlClaims
 from consentry.store.sql.clients import SqlClients
 from consentry.store.sql.consents import SqlConsents
+from consentry.store.sql.copying import SqlCopying
 from consentry.store.sql.drivers import PATIENCE_S, NoDriver, PostgresDriver, SqliteDriver
 from consentry.store.sql.endings import SqlEndings
 from consentry.store.sql.engine import Work, make_engine, sqlite_path
@@ -217,6 +218,11 @@ class SqlStore:
     def overview(self) -> SqlOverview:
         """Many tenants at once, and the database itself."""
         return SqlOverview(self._work)
+
+    @property
+    def copying(self) -> SqlCopying:
+        """Every row there is."""
+        return SqlCopying(self._work, self.url)
 
     @property
     def tenant_lists(self) -> SqlTenantLists:
