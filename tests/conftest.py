@@ -43,6 +43,13 @@ def beside(server: str, name: str) -> str:
     return urlsplit(server)._replace(path=f"/{name}").geturl()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of ours."""
+    parser.addoption(
+        "--long-faults", action="store_true", help="outages as long as real ones, not a few seconds"
+    )
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """URL of one who may create databases, on a server shared by the whole run."""

@@ -20,7 +20,6 @@ from consentry.operations.operators import first_operator
 from consentry.settings import Settings
 from consentry.spec.oauth1.signatures import Verify
 from consentry.store.ports import Store, Unavailable
-from consentry.store.redis.throttles import redis_throttles
 from consentry.store.sql.store import SqlStore
 from consentry.store.throttling import ThrottlesOf, in_database
 from consentry.telemetry import configure_logging, get_logger
@@ -122,6 +121,9 @@ def throttling(settings: Settings) -> AbstractAsyncContextManager[ThrottlesOf]:
     """Where a serving process counts attempts: in the configured Redis, else in the database."""
     if settings.redis_url is None:
         return nullcontext(in_database)
+    # Late: most deployments have no Redis, and its client costs them time and memory.
+    from consentry.store.redis.throttles import redis_throttles
+
     return redis_throttles(settings.redis_url.get_secret_value())
 
 

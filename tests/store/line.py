@@ -1,6 +1,7 @@
 """A telephone line to a server that a test can cut, leave dead, and mend."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit
@@ -9,13 +10,14 @@ from urllib.parse import urlsplit
 class Line:
     """Forwards bytes between `url` (on a port of its own) and the server."""
 
-    def __init__(self, server: str) -> None:
+    def __init__(self, server: str, tls: ssl.SSLContext | None = None) -> None:
         self._host, self._port = urlsplit(server).hostname, urlsplit(server).port
-        self._server = server
+        self._server, self._tls = server, tls
         self._listener: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._flows = asyncio.Event()
         self._flows.set()
+        self._holds = asyncio.Event()
         self._own_port = 0
 
     @property
@@ -28,7 +30,9 @@ class Line:
     async def open(self) -> None:
         """Take connections, on the same port as before."""
         self._flows.set()
-        self._listener = await asyncio.start_server(self._accept, "127.0.0.1", self._own_port)
+        self._listener = await asyncio.start_server(
+            self._accept, "127.0.0.1", self._own_port, ssl=self._tls
+        )
         self._own_port = self._listener.sockets[0].getsockname()[1]
 
     async def cut(self) -> None:
@@ -44,9 +48,14 @@ class Line:
         """Take connections and bytes, and let nothing through, as a frozen machine does."""
         self._flows.clear()
 
+    async def holds(self) -> None:
+        """Wait until a dead line keeps something back."""
+        await self._holds.wait()
+
     def revive(self) -> None:
         """Let everything through that was kept back."""
         self._flows.set()
+        self._holds.clear()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_connection(self._host, self._port)
@@ -58,15 +67,17 @@ class Line:
     async def _forward(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         with suppress(OSError, asyncio.CancelledError):
             while data := await source.read(65_536):
+                if not self._flows.is_set():
+                    self._holds.set()
                 await self._flows.wait()
                 sink.write(data)
         sink.transport.abort()
 
 
 @asynccontextmanager
-async def line(server: str) -> AsyncIterator[Line]:
-    """An open line to the server, cut at the end."""
-    made = Line(server)
+async def line(server: str, tls: ssl.SSLContext | None = None) -> AsyncIterator[Line]:
+    """An open line to the server, cut at the end. tls: what it speaks with who calls it."""
+    made = Line(server, tls)
     await made.open()
     try:
         yield made

@@ -1,17 +1,18 @@
 """Whether the configured Redis answers."""
 
-from redis.asyncio import Redis
-
-from consentry.redis_pool import redis_pool
-
 
 async def ping(url: str) -> None:
-    """Sign in if the URL says so, and PING.
+    """Sign in if the URL says so, and PING. Raises OSError, whose text holds no password."""
+    # Late: most deployments have no Redis, and its client costs them time and memory.
+    from redis.asyncio import Redis
+    from redis.exceptions import RedisError
 
-    Raises redis.exceptions.RedisError, or OSError, whose text does not hold the password.
-    """
+    from consentry.redis_pool import redis_pool
+
     pool = redis_pool(url, most=1)
     try:
         await Redis(connection_pool=pool).ping()
+    except RedisError as error:
+        raise OSError(str(error)) from None
     finally:
         await pool.aclose()

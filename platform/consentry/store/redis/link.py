@@ -14,7 +14,7 @@ from consentry.telemetry import get_logger
 
 CONNECTIONS: Final = 16
 PATIENCE_S: Final = CONNECT_S + ANSWER_S
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 4.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 2.0
 LOOK_EVERY_S: Final = 5.0
 PROBE: Final = "consentry:probe"
 
@@ -22,8 +22,8 @@ PROBE: Final = "consentry:probe"
 class Link:
     """Asks Redis, and leaves it alone after it did not answer.
 
-    `watch` finds it again: it looks after a second, then after pauses that double up to four,
-    so whoever asks meanwhile loses no time.
+    `watch` finds it again: it looks after a second, then every two, so whoever asks meanwhile
+    loses no time.
     """
 
     def __init__(self, url: str) -> None:
