@@ -3,6 +3,7 @@
 import asyncio
 
 from consentry.records.job import JobRow
+from consentry.records.process import Process
 from consentry.store.sql.jobs import NOBODY
 from consentry.store.sql.store import SqlStore
 from store.rows import HOUR, MINUTE, NOW, SECOND
@@ -87,3 +88,19 @@ async def test_a_job_can_be_hastened_unless_it_runs(store: SqlStore) -> None:
     assert not await store.jobs.hasten("sweep", NOW)
     assert not await store.jobs.hasten("sleep", NOW)
     assert (await the_job(store)).due_at == SOON
+
+
+async def test_a_process_is_on_record_while_it_shows_itself(store: SqlStore) -> None:
+    one, two = (
+        Process(tenant_id=NOBODY, name=name, kind="serve", version="1", started_at=NOW, seen_at=NOW)
+        for name in ("one", "two")
+    )
+    for process in (one, two):
+        await store.processes.seen(process)
+    one.seen_at = NOW + MINUTE
+    await store.processes.seen(one)
+    assert [row.name for row in await store.processes.all(NOW)] == ["one", "two"]
+    (lately,) = await store.processes.all(NOW + SECOND)
+    assert (lately.name, lately.started_at, lately.seen_at) == ("one", NOW, NOW + MINUTE)
+    await store.processes.gone("one")
+    assert await store.processes.all(NOW + SECOND) == []

@@ -38,7 +38,7 @@ from store.rows import (
     webhook,
 )
 
-THE_DEPLOYMENTS = {"job"}
+THE_DEPLOYMENTS = {"job", "process"}
 """Tables whose rows are no tenant's."""
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Final
@@ -13,19 +13,19 @@ from consentry.tenancy.deployment import Deployment
 from consentry_workers.flushing import flush
 from consentry_workers.running import JobRunner
 from consentry_workers.taking import Taker
-from consentry_workers.watching import watch
+from consentry_workers.watching import watching
 
 FLUSH_EVERY_S: Final = 1.0
-WATCH_EVERY_S: Final = 10.0
 LOOK_EVERY_S: Final = 1.0
 
 
 @asynccontextmanager
 async def running(deployment: Deployment) -> AsyncIterator[None]:
     """The jobs go on while inside; what is gathered in memory is stored at the end."""
-    records = [_repeat(deployment, flush, FLUSH_EVERY_S), _repeat(deployment, watch, WATCH_EVERY_S)]
     try:
-        async with _going_on(*records), AsyncExitStack() as stack:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(_going_on(_flush_on(deployment)))
+            await stack.enter_async_context(watching(deployment, "serve"))
             if deployment.settings.runs_jobs:
                 hands = working(Taker(deployment), JobRunner(deployment))
                 await stack.enter_async_context(hands)
@@ -80,14 +80,12 @@ def _ended(runs: dict[str, asyncio.Task[bool]], name: str, ended: asyncio.Task[b
         get_logger().warning("job_not_begun", job=name, reason=type(error).__name__)
 
 
-async def _repeat(
-    deployment: Deployment, what: Callable[[Deployment], Awaitable[None]], every_s: float
-) -> None:
+async def _flush_on(deployment: Deployment) -> None:
     while True:
-        await asyncio.sleep(every_s)
+        await asyncio.sleep(FLUSH_EVERY_S)
         try:
-            await what(deployment)
+            await flush(deployment)
         except Unavailable as error:
             get_logger().warning("records_wait", reason=str(error))
         except Exception:
-            get_logger().exception("records_lost", what=what.__name__)
+            get_logger().exception("records_lost")

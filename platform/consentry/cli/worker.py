@@ -20,7 +20,9 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     """Add the command."""
     parser = command(nouns, "worker", worker, "run jobs from the queue in Redis until told to stop")
     parser.add_argument(
-        "--check", action="store_true", help="only say, by the exit status, if a worker of this host is at work"
+        "--check",
+        action="store_true",
+        help="only say, by the exit status, if a worker of this host is at work",
     )
     parser.add_argument(
         "--metrics-port", type=_port, default=0, help="port that shows its metrics (none)"
@@ -59,12 +61,14 @@ async def _check(url: str) -> int:
 
 
 async def _work(url: str, settings: "Settings", asked: argparse.Namespace) -> int:
-    from consentry import metrics
+    from consentry import __version__, metrics, tracing
     from consentry_workers.queue import work
+    from consentry_workers.watching import watching
 
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    tracing.start(__version__)
     async with deployment() as found:
         if asked.metrics_port:
             try:
@@ -74,7 +78,9 @@ async def _work(url: str, settings: "Settings", asked: argparse.Namespace) -> in
                     f"cannot listen on {asked.metrics_host} port {asked.metrics_port}: "
                     f"{error.strerror or error}"
                 ) from None
-        await work(found, url, stop, patience_s=PATIENCE_S)
+        async with watching(found, "worker"):
+            await work(found, url, stop, patience_s=PATIENCE_S)
+    await asyncio.to_thread(tracing.stop)
     return 0
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from consentry.records.job import JobRow
 from consentry.records.outbox import Effect
+from consentry.records.process import Process
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +104,16 @@ class Jobs(Protocol):
 
     async def hasten(self, name: str, now: datetime) -> bool:
         """It is due now. False if there is none such, or it runs."""
+
+
+class Processes(Protocol):
+    """The processes of the deployment, as they show themselves."""
+
+    async def seen(self, process: Process) -> None:
+        """It is there: stored, or its `seen_at` moves."""
+
+    async def gone(self, name: str) -> None:
+        """It ended in good order."""
+
+    async def all(self, since: datetime) -> list[Process]:
+        """Those seen since then, the oldest first."""

@@ -13,6 +13,7 @@ from consentry.records.job import JobRow
 from consentry.records.key import SigningKey, TenantKey
 from consentry.records.member import ClientMember
 from consentry.records.outbox import Effect
+from consentry.records.process import Process
 from consentry.records.session_client import SessionClient
 from consentry.records.tenant import Api, Domain, DomainClaim, ScopeRow, Tenant
 from consentry.records.transient import Nonce, Refusal, Success, Throttle
@@ -55,3 +56,4 @@ outbox = _table(Effect)
 job = _table(JobRow)
 usage = _table(Usage)
 webhook = _table(Webhook)
+process = _table(Process)
