@@ -96,6 +96,15 @@ def is_on() -> bool:
     return _tracer is not None
 
 
+def is_within() -> bool:
+    """Whether something is being traced here: a statement of its own accord is no trace."""
+    if _tracer is None:
+        return False
+    from opentelemetry.trace import get_current_span
+
+    return get_current_span().get_span_context().is_valid
+
+
 def span(
     name: str, attributes: Attributes | None = None, *, kind: Kind = "internal"
 ) -> AbstractContextManager[None]:

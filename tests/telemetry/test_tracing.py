@@ -53,7 +53,6 @@ async def test_a_request_has_a_span_with_its_grant_and_its_statements(
     assert grant.parent and grant.parent.span_id == context_of(request).span_id
     (redeemed,) = [one for one in named(spans, "UPDATE authorization")]
     assert redeemed.parent and redeemed.parent.span_id == context_of(grant).span_id
-    assert {trace_of(one) for one in spans.get_finished_spans()} == {trace_of(request)}
 
 
 async def test_statements_of_sessions_are_told_with_their_text(
@@ -66,6 +65,25 @@ async def test_statements_of_sessions_are_told_with_their_text(
     assert said["db.system.name"] == ("sqlite" if is_sqlite else "postgresql")
     assert "INTO login" in str(said["db.query.text"])
     assert stored.end_time and stored.start_time and stored.end_time > stored.start_time
+
+
+async def test_what_nobody_asked_for_is_not_traced(
+    each_traced: World, spans: InMemorySpanExporter
+) -> None:
+    """Such as the look for news of every half second."""
+    await each_traced.deployment.store.tenants.by_slug("photos")
+    await each_traced.deployment.store.ping()
+    assert not spans.get_finished_spans()
+
+
+async def test_a_job_has_a_span_with_its_statements(
+    each_traced: World, spans: InMemorySpanExporter
+) -> None:
+    await each_traced.run_job("sweep")
+    (job,) = named(spans, "job sweep")
+    inside = [one for one in named(spans, "") if one.parent]
+    assert job.parent is None and inside
+    assert {trace_of(one) for one in inside} == {trace_of(job)}
 
 
 async def test_no_span_tells_a_secret(traced: World, spans: InMemorySpanExporter) -> None:
@@ -172,8 +190,10 @@ async def test_names_of_spans_are_few_whatever_is_asked(
     async with traced.new_browser() as browser:
         await browser.get("/no/such/thing")
         await browser.request("BREW", "/oauth2/token")
-    names = [one.name for one in spans.get_finished_spans() if one.parent is None]
-    assert names == ["GET other", "_OTHER token"]
+    assert [one.name for one in spans.get_finished_spans() if one.parent is None] == [
+        "GET other",
+        "_OTHER token",
+    ]
 
 
 async def test_the_line_of_a_request_names_its_trace(

@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Final
 from uuid import UUID
 
+from consentry import tracing
 from consentry.records.outbox import DEAD, DONE, DROPPED, Effect
 from consentry.store.ports import Unavailable
 from consentry.telemetry import get_logger
@@ -76,8 +77,9 @@ class Performer:
             ctx = await self._tenant(held.tenant_id)
             if ctx is None or ctx.tenant.is_disabled:
                 return _Settled(DROPPED, "the tenant is disabled or gone")
-            async with asyncio.timeout(kind.limit_s):
-                return _Settled(DONE, await kind.do(ctx, held))
+            with tracing.span(f"effect {held.kind}", {"consentry.tenant": ctx.tenant.slug}):
+                async with asyncio.timeout(kind.limit_s):
+                    return _Settled(DONE, await kind.do(ctx, held))
         except Never as reason:
             return _Settled(DEAD, str(reason))
         except Moot as reason:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Final
 
-from consentry import metrics
+from consentry import metrics, tracing
 from consentry.operations.jobs import JOBS
 from consentry.records.job import JobRow
 from consentry.store.ports import Unavailable
@@ -63,7 +63,8 @@ class JobRunner:
         row = JobRow(tenant_id=OPERATORS, name=name, runner=self.name, due_at=now, started_at=now)
         try:
             async with self._held(name):
-                report = await self._runs[name](self._deployment)
+                with tracing.span(f"job {name}"):
+                    report = await self._runs[name](self._deployment)
         except asyncio.CancelledError:
             await asyncio.shield(self._hand_back(name))
             raise

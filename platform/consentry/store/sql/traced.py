@@ -43,6 +43,8 @@ class TracedDriver:
 
     async def row(self, statement: Hot, **values: Any) -> Sequence[Any] | None:
         """The first row, or None. Raises what the driver raises."""
+        if not tracing.is_within():
+            return await self._driver.row(statement, **values)
         name, said = _described(statement.on(self._dialect).sql, self._dialect.name)
         with tracing.span(name, said, kind="client"):
             return await self._driver.row(statement, **values)
@@ -55,7 +57,7 @@ def trace_sessions(engine: AsyncEngine) -> None:
     def before(
         _connection: object, _cursor: object, sql: str, _values: object, context: Any, _many: bool
     ) -> None:
-        if tracing.is_on() and context is not None:
+        if context is not None and tracing.is_within():
             name, said = _described(sql, system)
             context.consentry_span = tracing.begun(name, said)
 
