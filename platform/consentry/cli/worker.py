@@ -68,7 +68,10 @@ async def _work(url: str, settings: "Settings", asked: argparse.Namespace) -> in
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    tracing.start(__version__)
+    try:
+        tracing.start(__version__)
+    except ValueError as error:
+        raise Failed(str(error)) from None
     async with deployment() as found:
         if asked.metrics_port:
             try:
