@@ -7,6 +7,7 @@
     python3 dev.py bench [WORDS]    measure; other words go to the benchmarks
     python3 dev.py docs [serve]     build the documentation into site/, or serve it
     python3 dev.py pictures         take its pictures of pages anew
+    python3 dev.py chart            write what follows from the Helm chart's values anew
     python3 dev.py setup            install only; leaves .venv/bin/consentry
     python3 dev.py lock             pin the newest packages again
 
@@ -238,13 +239,21 @@ def pictures() -> None:
     become(PYTHON, "-m", "docs.pictures")
 
 
+def chart() -> None:
+    """Write the chart's schema of settings and docs/helm.md anew."""
+    install(TEST)
+    os.environ["PYTHONPATH"] = str(ROOT / "tests")
+    become(PYTHON, "-m", "helm.derived")
+
+
 def main() -> None:
     """Do what the first word says."""
     if sys.version_info < (3, 11):  # noqa: UP036  (this file must say so itself)
         sys.exit(f"Consentry needs Python 3.11 or newer; this is {sys.version.split()[0]}")
     what, words = (sys.argv[1:2] or [""])[0], sys.argv[2:]
     os.chdir(ROOT)
-    alone = {"setup": lambda: install(RUN), "lint": lint, "lock": lock, "pictures": pictures}
+    alone = {"setup": lambda: install(RUN), "lint": lint, "lock": lock}
+    alone |= {"pictures": pictures, "chart": chart}
     if what in alone and not words:
         alone[what]()
     elif what in ("run", "test", "bench", "docs"):
