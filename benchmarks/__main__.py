@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from benchmarks import pages, report, scale
+from benchmarks import pages, report, scale, sweep
 from benchmarks import place as places_of
 from benchmarks.cases import CASES
 from benchmarks.comparison import Effort, compare
@@ -18,14 +18,14 @@ from benchmarks.peers.comparison import compare_peers, missing
 from benchmarks.processes import machine
 from support import services
 
-SCALE, PEERS, PAGES = "scale", "peers", "pages"
+SCALE, PEERS, PAGES, SWEEP = "scale", "peers", "pages", "sweep"
 FULL, QUICK = Effort(rounds=5, seconds=2, warm_s=1), Effort(rounds=1, seconds=1, warm_s=0)
 FULL_SIZE, QUICK_SIZE = scale.Size(10_000, 1_000_000), scale.Size(100, 10_000)
 
 
 def main() -> None:
     """Measure what was asked for."""
-    names = [*(case.name for case in CASES), PEERS, SCALE, PAGES]
+    names = [*(case.name for case in CASES), PEERS, SCALE, PAGES, SWEEP]
     parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short turn each: a smoke test")
     parser.add_argument("--json", action="store_true", help="JSON to stdout, figures to stderr")
@@ -74,6 +74,11 @@ async def measure(postgres_url: str, asked: argparse.Namespace) -> dict[str, Any
         timed = await pages.measure(postgres_url, pages.QUICK if asked.quick else pages.FULL)
         found[PAGES] = report.pages_json(timed)
         say("\n" + report.pages_lines(timed))
+    if SWEEP in asked.only:
+        with services.postgres(durable=True) as durable_url:
+            swept = await sweep.measure(durable_url, sweep.QUICK if asked.quick else sweep.FULL)
+        found[SWEEP] = report.swept_json(swept)
+        say("\n" + report.swept_lines(swept))
     return found
 
 

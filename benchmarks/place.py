@@ -2,7 +2,7 @@
 
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -42,8 +42,13 @@ async def new_database(postgres_url: str, name: str) -> AsyncIterator[Database]:
         await first.close()
 
 
+DEFAULTS: Mapping[str, str] = {}
+
+
 @contextlib.contextmanager
-def consentry(database: Database, *, access_log: bool = False) -> Iterator[Server]:
+def consentry(
+    database: Database, *, access_log: bool = False, settings: Mapping[str, str] = DEFAULTS
+) -> Iterator[Server]:
     """`consentry serve` on a database, one process."""
     port = services.free_port()
     with server(
@@ -53,6 +58,7 @@ def consentry(database: Database, *, access_log: bool = False) -> Iterator[Serve
         CONSENTRY_BASE_URL=f"http://localhost:{port}",
         CONSENTRY_ACCESS_LOG=str(access_log).lower(),
         CONSENTRY_DRAIN="0",
+        **settings,
     ) as made:  # fmt: skip
         yield made
 

@@ -1,6 +1,7 @@
 """Figures as text and as JSON."""
 
 from dataclasses import asdict
+from statistics import median
 from typing import Any
 
 from benchmarks.cases import SIGNED
@@ -9,8 +10,10 @@ from benchmarks.measure import Cost
 from benchmarks.pages import MOST_MS, Pages
 from benchmarks.peers.comparison import Beside
 from benchmarks.scale import Scaled
+from benchmarks.sweep import Swept
 
 MOST_COST, MOST_START_S, MOST_RESIDENT = 1.15, 2.0, 150 * 1_000_000
+MOST_SWEEP_COST = 1.5
 
 
 def compared_line(found: Compared) -> str:
@@ -83,6 +86,32 @@ def pages_lines(found: Pages) -> str:
         )
     lines.append(f"load average {found.load_before:.1f} before, {found.load_after:.1f} after")
     return "\n".join(lines)
+
+
+def swept_lines(found: Swept) -> str:
+    """What a sweep beside them does to refreshes, and to the tables."""
+    lines = [f"{sum(found.size.rows.values()):,} expired rows, and as many that live"]
+    for budget, turns in found.beside.items():
+        ratio, without = found.ratio(budget), found.without[budget]
+        lines.append(
+            f"  {budget:>7,} rows/s: {median(turns.swept_a_second):>7,.0f} swept/s, "
+            f"refresh p50 {median(without.p50_ms):.1f} -> {median(turns.p50_ms):.1f} ms, "
+            f"p99 {median(without.p99_ms):.1f} -> {median(turns.p99_ms):.1f} ms, "
+            f"{ratio:.2f} x  (<= {MOST_SWEEP_COST}) {_verdict(ratio <= MOST_SWEEP_COST)}"
+        )
+    for table, seen in found.bloat.items():
+        lines.append(
+            f"  {table:<14} {seen.full / 1e6:>6.0f} MB, swept {seen.swept / 1e6:.0f}, vacuumed "
+            f"{seen.vacuumed / 1e6:.0f}; written anew {seen.anew / 1e6:.0f}: "
+            f"{seen.vacuumed / seen.anew:.2f} x"
+        )
+    lines.append(f"load average {found.load_before:.1f} before, {found.load_after:.1f} after")
+    return "\n".join(lines)
+
+
+def swept_json(found: Swept) -> dict[str, Any]:
+    """What a sweep did, by name."""
+    return {**asdict(found), "ratios": {budget: found.ratio(budget) for budget in found.beside}}
 
 
 def compared_json(found: Compared) -> dict[str, Any]:

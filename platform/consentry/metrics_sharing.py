@@ -6,7 +6,7 @@ own. A worker takes over the file of the dead one whose place it fills, and goes
 from there: a counter never falls.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 import orjson
@@ -24,9 +24,18 @@ _ALSO_SHOWN = (*_ADDED, "gauge")
 class Sharing(Collector):
     """The figures of all workers, seen from one of them."""
 
-    def __init__(self, registry: CollectorRegistry, directory: Path, place: int) -> None:
-        """place: which of the workers this is; two alive at once never have the same."""
-        self._registry = registry
+    def __init__(
+        self,
+        registry: CollectorRegistry,
+        directory: Path,
+        place: int,
+        alike: Collection[str] = frozenset(),
+    ) -> None:
+        """place: which of the workers this is; two alive at once never have the same.
+
+        alike: families of the deployment, which every worker knows by itself; not added up.
+        """
+        self._registry, self._alike = registry, alike
         self._directory = directory
         self._file = directory / f"{place}.json"
         self._inherited = _read(self._file, _ADDED)
@@ -53,7 +62,8 @@ class Sharing(Collector):
         own = list(self._registry.collect())
         figures = _sum([_figures(own), self._inherited, *others])
         for family in own:
-            yield _with_samples(family, figures.get(family.name, {}))
+            added = family.name not in self._alike
+            yield _with_samples(family, figures.get(family.name, {})) if added else family
 
 
 def _with_samples(family: Metric, samples: dict[tuple[str, Labels], float]) -> Metric:

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from support.api_world import ApiTenant
+from support.sweeping import swept
 from support.world import CALLBACK
 
 NEW = {"client_id": "album", "redirect_uris": [CALLBACK]}
@@ -130,4 +131,4 @@ async def test_an_answer_is_kept_for_a_day_and_sealed(api_tenant: ApiTenant) -> 
         with open(path + suffix, "rb") as file:  # noqa: ASYNC230
             assert secret not in file.read()
     api_tenant.world.clock.forward(86_401)
-    assert (await store.sweep(api_tenant.world.clock(), batch=10))["kept_answer"] == 1
+    assert (await swept(store, api_tenant.world.clock(), batch=10))["kept_answer"] == 1

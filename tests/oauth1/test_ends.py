@@ -20,6 +20,7 @@ from support.signing import (
     token_credentials,
     whoami,
 )
+from support.sweeping import swept
 from support.token_side import another_process, change_client, disable_client
 from support.world import SECRET, World, hidden, running_world
 
@@ -74,7 +75,7 @@ async def test_they_outlive_the_login_that_made_them(world: World) -> None:
     page = await world.browser.get("/logout")
     await world.browser.post("/logout", data={**hidden(page), "decision": "logout"})
     world.clock.forward(10 * 365 * 86_400)
-    await world.deployment.store.sweep(world.clock(), batch=1_000)
+    await swept(world.deployment.store, world.clock(), batch=1_000)
     assert await word(world, held) == "photos.read photos.print"
 
 

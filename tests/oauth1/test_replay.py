@@ -21,6 +21,7 @@ from support.signing import (
     token_credentials,
     whoami,
 )
+from support.sweeping import swept as swept_once
 from support.token_side import another_process, restarted
 from support.world import CALLBACK, SECRET, World, running_world
 
@@ -152,7 +153,7 @@ async def test_a_nonce_is_kept_as_long_as_its_request_could_count(each_world: Wo
 
 async def swept(world: World) -> int:
     """Rows that one sweep of the store takes away."""
-    done = await world.deployment.store.sweep(world.clock(), batch=1_000)
+    done = await swept_once(world.deployment.store, world.clock(), batch=1_000)
     return sum(done.values())
 
 

@@ -55,6 +55,7 @@ from consentry.tenancy.context import TenantContext, open_tenant
 from consentry.tenancy.deployment import Deployment
 from operations.deployed import deployed
 from operations.people import person
+from support.sweeping import swept
 
 CODE = {"redirect_uris": ["https://a.example/cb"]}
 PASSWORD = "correct horse battery staple"
@@ -432,7 +433,7 @@ async def test_a_trail_is_whole_without_what_was_swept(ctx: TenantContext) -> No
         await create_client(ctx, f"old{n}", CODE)
     new = replace(ctx, deployment=later)
     await create_client(new, "new", CODE)
-    gone = await ctx.deployment.store.sweep(datetime.now(UTC) + timedelta(days=500), batch=100)
+    gone = await swept(ctx.deployment.store, datetime.now(UTC) + timedelta(days=500), batch=100)
     assert gone["audit"] == 4 + 1  # the operators' too
     found = await verify(ctx.store.audit)
     assert (found.events, found.first, found.last) == (1, 5, 5)

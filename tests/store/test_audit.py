@@ -1,17 +1,20 @@
 """The chain of events, on every store."""
 
+from collections.abc import Sequence
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
 
-from consentry.records.audit import digest_of
+from consentry.records.audit import AuditRow, digest_of
+from consentry.store.ports import NotExported
 from consentry.store.sql import tables
 from consentry.store.sql.engine import make_engine
 from consentry.store.sql.store import SqlStore
 from consentry.store.trail import AuditFilter
 from store.rows import DAY, MINUTE, NOW, SECOND, Place, at_once, event, member, user
+from support.sweeping import swept
 
 A = tables.audit.c
 
@@ -125,16 +128,43 @@ async def test_the_oldest_are_swept_and_the_head_knows_where_the_chain_begins(
     await audit.append([event(at=NOW + n * SECOND) for n in range(5)])
     await elsewhere.inside.audit.append([event(at=NOW + DAY)])
     late = NOW + timedelta(seconds=34_560_000 + 4)
-    assert [(await store.sweep(late, batch=3))["audit"] for _ in range(3)] == [3, 1, 0]
+    assert [(await swept(store, late, batch=3))["audit"] for _ in range(3)] == [3, 1, 0]
     [left] = await audit.onward()
     head = await audit.head()
     assert head is not None
     assert (left.seq, head.swept_seq, head.swept_digest) == (5, 4, left.previous)
     assert head.oldest_at == left.at
-    assert (await store.sweep(late + SECOND, batch=3))["audit"] == 1
+    assert (await swept(store, late + SECOND, batch=3))["audit"] == 1
     await audit.append([event()])
     [again] = await audit.onward()
     assert (again.seq, again.previous) == (6, left.digest)
+
+
+async def test_events_are_exported_before_they_go_and_stay_if_that_fails(
+    here: Place, elsewhere: Place, store: SqlStore
+) -> None:
+    audit, late = here.inside.audit, NOW + timedelta(seconds=34_560_000 + 3)
+    await audit.append([event(at=NOW + n * SECOND) for n in range(4)])
+    await elsewhere.inside.audit.append([event(at=NOW + SECOND)])
+    before, told = await audit.onward(), []
+
+    async def keep(tenant_id: UUID, rows: Sequence[AuditRow]) -> None:
+        told.append((tenant_id, list(rows)))
+        if len(told) == 2:
+            raise NotExported("no room")
+
+    with pytest.raises(NotExported):
+        await swept(store, late, batch=9, export=keep)
+    assert await audit.onward() == before
+    theirs = await elsewhere.inside.audit.onward()
+    head = await audit.head()
+    assert head is not None
+    assert (head.swept_seq, head.oldest_at) == (0, NOW)
+    assert (await swept(store, late, batch=9, export=keep))["audit"] == 4
+    # The first ones were told twice: at least once is what is promised.
+    each = [(here.tenant.tenant_id, before[:3]), (elsewhere.tenant.tenant_id, theirs)]
+    assert told == each * 2
+    assert await audit.onward() == before[3:]
 
 
 @pytest.mark.parametrize(

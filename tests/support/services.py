@@ -37,8 +37,11 @@ def chromium() -> str:
 
 
 @contextlib.contextmanager
-def postgres() -> Iterator[str]:
-    """A `postgresql://` URL of a superuser (or, if given, of one who may create databases)."""
+def postgres(*, durable: bool = False) -> Iterator[str]:
+    """A `postgresql://` URL of a superuser (or, if given, of one who may create databases).
+
+    durable: it writes to the disk as one does that must not lose anything.
+    """
     if given := os.environ.get("CONSENTRY_TEST_DATABASE_URL"):
         yield given
         return
@@ -48,7 +51,7 @@ def postgres() -> Iterator[str]:
         _make_cluster(initdb, data, password)
         pid_file = data / "postmaster.pid"
         with _running(
-            [initdb.parent / "postgres", "-D", data, *_postgres_options(port, home)],
+            [initdb.parent / "postgres", "-D", data, *_postgres_options(port, home, durable)],
             home,
             stop=signal.SIGINT,
             ready=lambda _: pid_file.exists() and "ready" in pid_file.read_text(),
@@ -163,16 +166,17 @@ def _make_cluster(initdb: pathlib.Path, data: pathlib.Path, password: str) -> No
     )
 
 
-def _postgres_options(port: int, home: pathlib.Path) -> list[str]:
-    """Fast rather than crash-proof: the data dies with the run."""
+def _postgres_options(port: int, home: pathlib.Path, durable: bool) -> list[str]:
+    """Fast rather than crash-proof, unless asked otherwise: the data dies with the run."""
+    safe = "on" if durable else "off"
     options = {
         "port": port,
         "listen-addresses": "127.0.0.1",
         "unix-socket-directories": home,
         "max-connections": 200,
-        "fsync": "off",
-        "synchronous-commit": "off",
-        "full-page-writes": "off",
+        "fsync": safe,
+        "synchronous-commit": safe,
+        "full-page-writes": safe,
         "log-min-messages": "warning",
     }
     return [f"--{name}={value}" for name, value in options.items()]

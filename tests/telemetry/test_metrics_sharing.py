@@ -18,7 +18,8 @@ class Worker:
         self.took = Histogram("took", "Took.", buckets=(1.0, 2.0), registry=self.registry)
         self.open = Gauge("open", "Open.", registry=self.registry)
         Info("start", "Start.", registry=self.registry).info({"version": "1"})
-        self.sharing = Sharing(self.registry, directory, place)
+        self.backlog = Gauge("backlog", "Backlog.", ["of"], registry=self.registry)
+        self.sharing = Sharing(self.registry, directory, place, {"backlog"})
 
     def render(self) -> list[str]:
         registry = CollectorRegistry(auto_describe=False)
@@ -44,6 +45,14 @@ def test_counters_histograms_and_gauges_are_added_up(tmp_path: Path) -> None:
     assert "took_sum 2.0" in lines
     assert "open 9.0" in lines
     assert 'start_info{version="1"} 1.0' in lines
+
+
+def test_what_each_knows_of_the_whole_deployment_is_not_added_up(tmp_path: Path) -> None:
+    first, second = Worker(tmp_path, 0), Worker(tmp_path, 1)
+    first.backlog.labels("mail").set(4)
+    second.backlog.labels("mail").set(5)
+    second.sharing.publish()
+    assert 'backlog{of="mail"} 4.0' in first.render()
 
 
 def test_what_one_published_itself_is_not_counted_twice(tmp_path: Path) -> None:

@@ -59,3 +59,6 @@ async def watch(deployment: Deployment) -> None:
     for row in await store.jobs.all():
         if row.succeeded_at is not None:
             metrics.job_succeeded(row.name, row.succeeded_at.timestamp())
+        if row.name == "sweep":
+            for table, swept in row.detail.items():
+                metrics.left_to_sweep(table, swept["oldest_expired_s"])

@@ -31,6 +31,7 @@ from consentry.store.effects import Backlog as Backlog
 from consentry.store.effects import Effects as Effects
 from consentry.store.effects import Jobs as Jobs
 from consentry.store.effects import Outbox as Outbox
+from consentry.store.effects import Processes as Processes
 from consentry.store.figures import Figures as Figures
 from consentry.store.lists import Endings as Endings
 from consentry.store.lists import Lists as Lists
@@ -41,8 +42,11 @@ from consentry.store.people import Logins as Logins
 from consentry.store.people import PersonalRows as PersonalRows
 from consentry.store.people import SignedIn as SignedIn
 from consentry.store.people import Users as Users
-from consentry.store.successes import Successes as Successes
 from consentry.store.session_clients import SessionClients as SessionClients
+from consentry.store.successes import Successes as Successes
+from consentry.store.sweeping import AuditExport as AuditExport
+from consentry.store.sweeping import NotExported as NotExported
+from consentry.store.sweeping import Sweeping as Sweeping
 from consentry.store.trail import Audit as Audit
 from consentry.store.trail import Members as Members
 from consentry.store.webhooks import Webhooks as Webhooks
@@ -146,7 +150,7 @@ class Authorizations(Protocol):
     async def create(self, row: AuthorizationRow) -> None:
         """Store one. Its `expires_at` is the end of the login it hangs on; on none, the code's.
 
-        So a code that is never redeemed dies with its login, or soon (`sweep`).
+        So a code that is never redeemed dies with its login, or soon (`sweeping`).
         """
 
     async def redeem(
@@ -309,11 +313,11 @@ class TenantStore(Protocol):
     @property
     def logins(self) -> Logins: ...
     @property
+    def session_clients(self) -> SessionClients: ...
+    @property
     def consents(self) -> Consents: ...
     @property
     def authorizations(self) -> Authorizations: ...
-    @property
-    def session_clients(self) -> SessionClients: ...
     @property
     def token_credentials(self) -> TokenCredentials: ...
     @property
@@ -359,6 +363,8 @@ class Store(Protocol):
     def effects(self) -> Effects: ...
     @property
     def jobs(self) -> Jobs: ...
+    @property
+    def processes(self) -> Processes: ...
 
     def inside(self, tenant_id: UUID) -> TenantStore: ...
 
@@ -374,8 +380,11 @@ class Store(Protocol):
     def changes(self) -> AsyncIterator[UUID | None]:
         """Ids of tenants whose configuration changed; None means «drop everything»."""
 
-    async def sweep(self, now: datetime, *, batch: int) -> dict[str, int]:
-        """Delete one bounded batch of expired rows a table. Rows deleted, by table."""
+    def sweeping(self, now: datetime, *, export: AuditExport | None = None) -> Sweeping:
+        """A sweep through what has expired by `now`.
+
+        export: has the events of an audit trail before they go.
+        """
 
     async def ping(self) -> None:
         """Raises Unavailable if the database does not answer."""

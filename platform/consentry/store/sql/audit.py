@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import takewhile
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from consentry.records.audit import AuditHead, AuditRow, Event, chained
 from consentry.store.sql import tables
 from consentry.store.sql.engine import Work
+from consentry.store.sweeping import AuditExport
 from consentry.store.trail import ANY_EVENT, AuditFilter
 
 A, H = tables.audit.c, tables.audit_head.c
@@ -106,10 +108,11 @@ def _asked(asked: AuditFilter) -> list[sa.ColumnElement[bool]]:
     return found
 
 
-async def sweep_audit(work: Work, before: datetime, batch: int) -> int:
+async def sweep_audit(work: Work, before: datetime, batch: int, export: AuditExport | None) -> int:
     """Delete at most `batch` events made before a time, each chain from its front; how many.
 
     The head keeps where the chain begins since, so that a row lost otherwise is missed.
+    export: has the events before they go; what it raises takes all of it back.
     """
     heads = sa.select(AuditHead).where(H.oldest_at < before).order_by(H.oldest_at)
     async with work.session() as session:
@@ -117,19 +120,26 @@ async def sweep_audit(work: Work, before: datetime, batch: int) -> int:
         gone = 0
         for head in await session.scalars(chosen):
             if gone < batch:
-                gone += await _trim(session, head, before, batch - gone)
+                gone += await _trim(session, head, before, batch - gone, export)
         return gone
 
 
-async def _trim(session: AsyncSession, head: AuditHead, before: datetime, most: int) -> int:
-    ours = A.tenant_id == head.tenant_id
-    front = sa.select(A.seq, A.at, A.digest).where(ours).order_by(A.seq).limit(most + 1)
-    gone = 0
-    head.oldest_at = None
-    for seq, at, digest in (await session.execute(front)).all():
-        if gone == most or at >= before:
-            head.oldest_at = at
-            break
-        head.swept_seq, head.swept_digest, gone = seq, digest, gone + 1
-    await session.execute(sa.delete(tables.audit).where(ours, A.seq <= head.swept_seq))
-    return gone
+async def _trim(
+    session: AsyncSession,
+    head: AuditHead,
+    before: datetime,
+    most: int,
+    export: AuditExport | None,
+) -> int:
+    # From where it begins: what went before may lie in the index yet.
+    left = sa.and_(A.tenant_id == head.tenant_id, A.seq > head.swept_seq)
+    front = sa.select(AuditRow).where(left).order_by(A.seq).limit(most + 1)
+    rows = (await session.scalars(front)).all()
+    doomed = list(takewhile(lambda row: row.at < before, rows[:most]))
+    head.oldest_at = rows[len(doomed)].at if len(doomed) < len(rows) else None
+    if doomed:
+        if export is not None:
+            await export(head.tenant_id, doomed)
+        head.swept_seq, head.swept_digest = doomed[-1].seq, doomed[-1].digest
+        await session.execute(sa.delete(tables.audit).where(left, A.seq <= doomed[-1].seq))
+    return len(doomed)

@@ -35,14 +35,16 @@ from consentry.store.sql.members import SqlMembers
 from consentry.store.sql.outbox import SqlEffects, SqlOutbox
 from consentry.store.sql.overview import SqlOverview
 from consentry.store.sql.people import SqlLogins, SqlUsers
-from consentry.store.sql.successes import SqlSuccesses
+from consentry.store.sql.processes import SqlProcesses
 from consentry.store.sql.session_clients import SqlSessionClients
-from consentry.store.sql.sweep import sweep
+from consentry.store.sql.successes import SqlSuccesses
+from consentry.store.sql.sweeping import Bounds, SqlSweeping
 from consentry.store.sql.tenants import SqlConfiguration, SqlTenants
 from consentry.store.sql.token_credentials import SqlTokenCredentials
 from consentry.store.sql.traced import TracedDriver, trace_sessions
 from consentry.store.sql.transient import SqlNonces, SqlRefusals, SqlThrottles
 from consentry.store.sql.webhooks import SqlWebhooks
+from consentry.store.sweeping import AuditExport
 from consentry.store.throttling import ThrottlesOf, in_database
 
 PING = Hot(sa.select(sa.literal_column("1", sa.Integer)))
@@ -104,6 +106,11 @@ class SqlTenantStore:
         return SqlLogins(self._work, self._tenant)
 
     @property
+    def session_clients(self) -> SqlSessionClients:
+        """Clients to tell of the end of a session."""
+        return SqlSessionClients(self._work, self._tenant)
+
+    @property
     def consents(self) -> SqlConsents:
         """What people agreed to."""
         return SqlConsents(self._work, self._tenant)
@@ -116,11 +123,6 @@ class SqlTenantStore:
     @property
     def nonces(self) -> SqlNonces:
         """Values that count once."""
-    @property
-    def session_clients(self) -> SqlSessionClients:
-        """Clients to tell of the end of a session."""
-        return SqlSessionClients(self._work, self._tenant)
-
         return SqlNonces(self._driver, self._tenant)
 
     @property
@@ -239,6 +241,11 @@ class SqlStore:
         """What comes again and again."""
         return SqlJobs(self._work)
 
+    @property
+    def processes(self) -> SqlProcesses:
+        """Who serves and who works."""
+        return SqlProcesses(self._work)
+
     def inside(self, tenant_id: UUID) -> SqlTenantStore:
         """The store of one tenant."""
         return SqlTenantStore(self.driver, self._work, tenant_id, self._throttles_of)
@@ -257,16 +264,14 @@ class SqlStore:
         """Ids of tenants whose configuration changed; None means «drop everything»."""
         return polled_changes(self._work) if self._work.is_sqlite else postgres_changes(self.url)
 
-    async def sweep(self, now: datetime, *, batch: int) -> dict[str, int]:
-        """Delete one bounded batch of expired rows a table."""
-        return await sweep(
-            self._work,
-            now,
-            batch=batch,
-            refusals_before=now - timedelta(seconds=self._refusal_lifetime),
+    def sweeping(self, now: datetime, *, export: AuditExport | None = None) -> SqlSweeping:
+        """A sweep through what has expired by then, see the port."""
+        bounds = Bounds(
+            recorded_before=now - timedelta(seconds=self._refusal_lifetime),
             refusals_kept=self._refusals_kept,
             audit_before=now - timedelta(seconds=self._audit_lifetime),
         )
+        return SqlSweeping(self._work, now, bounds, export)
 
     async def ping(self) -> None:
         """Raises Unavailable if the database does not answer."""
