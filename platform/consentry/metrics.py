@@ -6,7 +6,6 @@ finished request costs a few dictionary look-ups and additions.
 """
 
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 from prometheus_client import (
@@ -98,6 +97,7 @@ pool_idle = Gauge(
 )
 # Read from the database by every process alike.
 _OF_ALL = (outbox_waiting, outbox_dead, outbox_lag, job_last_success, oldest_expired)
+redis_up = Gauge("consentry_redis_up", "Processes whose Redis answers.", registry=registry)
 start_info = Info("consentry_start", "What was started.", registry=registry)
 
 
@@ -209,13 +209,8 @@ def watch_pool(size: Callable[[], float], idle: Callable[[], float]) -> None:
 
 
 def watch_redis(is_up: Callable[[], bool]) -> None:
-    """Read at each scrape whether Redis answers; without this there is no such figure."""
-    _redis_up().set_function(lambda: float(is_up()))
-
-
-@cache
-def _redis_up() -> Gauge:
-    return Gauge("consentry_redis_up", "Processes whose Redis answers.", registry=registry)
+    """Read at each scrape whether Redis answers."""
+    redis_up.set_function(lambda: float(is_up()))
 
 
 def started(**facts: str) -> None:
