@@ -12,3 +12,13 @@ def serves(revision: str | None) -> bool:
     """
     number, _, oldest = (revision or "").partition("_from_")
     return number >= HEAD.partition("_")[0] >= oldest
+
+
+def serves(revision: str | None) -> bool:
+    """Whether code of `HEAD` can use a database at this revision: its own or a later one.
+
+    Later ones only add, until one takes away what no release since another revision uses.
+    That one and all after it name the other in their ids: `0042_from_0038`.
+    """
+    number, _, oldest = (revision or "").partition("_from_")
+    return number >= HEAD.partition("_")[0] >= oldest

@@ -36,7 +36,7 @@ from consentry.web.traced import Traced
 from consentry.web.txt_records import txt_records
 from consentry_admin import account, console, operator, portal, theme
 from consentry_admin import tenant as administration
-from consentry_migrations import HEAD
+from consentry_migrations import serves
 from consentry_workers import embedded
 
 TENANT_ENDPOINTS = {
@@ -56,7 +56,7 @@ def base_endpoints(settings: Settings, store: Store) -> dict[str, Endpoint]:
     return {
         "/": Endpoint("home", {"GET": console.home(settings)}),
         "/healthz": Endpoint("healthz", {"GET": health.healthz}),
-        "/readyz": Endpoint("readyz", {"GET": health.readyz(store, HEAD)}),
+        "/readyz": Endpoint("readyz", {"GET": health.readyz(store)}),
         "/metrics": Endpoint("metrics", {"GET": health.show_metrics}),
         **interaction.BASE_ENDPOINTS,
         **theme.ENDPOINTS,
@@ -135,7 +135,7 @@ async def prepare(deployment: Deployment) -> None:
     if deployment.settings.operator_password is None:
         return
     try:
-        if await deployment.store.schema_revision() == HEAD:
+        if serves(await deployment.store.schema_revision()):
             await first_operator(deployment)
     except Unavailable as error:
         get_logger().warning("no_first_operator", reason=str(error))

@@ -156,6 +156,12 @@ class Settings(BaseSettings):
     database_pool: int = Field(
         default=10, ge=1, le=500, description="PostgreSQL connections a process"
     )
+    migration_lock_timeout: int = Field(
+        default=5,
+        ge=1,
+        le=60,
+        description="seconds `migrate` waits for one table before it steps back; PostgreSQL",
+    )
     password_threads: int = Field(
         default=2, ge=1, le=64, description="threads that hash passwords at once"
     )

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from consentry import metrics
 from consentry.store.ports import Store, Unavailable
 from consentry.telemetry import process_state
+from consentry_migrations import HEAD, serves
 
 NO_STORE = {"Cache-Control": "no-store"}
 
@@ -22,8 +23,8 @@ async def healthz(_request: Request) -> Response:
     return _answer(200, status="ok")
 
 
-def readyz(store: Store, expected_revision: str) -> Callable[[Request], Awaitable[Response]]:
-    """200 when the database answers at the expected migration and the process is not stopping."""
+def readyz(store: Store) -> Callable[[Request], Awaitable[Response]]:
+    """200 when the database answers, at a migration this release can use, and nothing stops."""
 
     async def answer(_request: Request) -> Response:
         if process_state.draining:
@@ -33,8 +34,8 @@ def readyz(store: Store, expected_revision: str) -> Callable[[Request], Awaitabl
             revision = await store.schema_revision()
         except Unavailable:
             return _answer(503, status="database unavailable")
-        if revision != expected_revision:
-            return _answer(503, status="schema differs", expected=expected_revision)
+        if not serves(revision):
+            return _answer(503, status="schema differs", expected=HEAD)
         return _answer(200, status="ready")
 
     return answer

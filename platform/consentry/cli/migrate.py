@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import sys
 
 from consentry.cli.output import show
 from consentry.cli.session import read_settings
@@ -18,6 +19,12 @@ def migrate(asked: argparse.Namespace) -> int:
     from consentry.store.sql.migrate import migrate as to_head
     from consentry_migrations import HEAD
 
-    asyncio.run(to_head(read_settings().database_url))
+    settings = read_settings()
+    timeout_s = settings.migration_lock_timeout
+    asyncio.run(to_head(settings.database_url, lock_timeout_s=timeout_s, told=_tell))
     show(asked, {"revision": HEAD}, f"the schema is at {HEAD}")
     return 0
+
+
+def _tell(line: str) -> None:
+    print(f"consentry: {line}", file=sys.stderr, flush=True)

@@ -77,13 +77,16 @@ def check_signature_methods(settings: "Settings") -> None:
 
 
 async def check_schema(opened: "Deployment") -> None:
-    """Raises Failed unless the database is at the newest migration."""
-    from consentry_migrations import HEAD
+    """Raises Failed unless the database is at a migration that this release can use."""
+    from consentry_migrations import HEAD, serves
 
     found = await opened.store.schema_revision()
-    if found != HEAD:
-        state = "is empty" if found is None else f"is at migration {found}, not {HEAD}"
-        raise Failed(f"the database {state}: run `consentry migrate`")
+    if serves(found):
+        return
+    if found is not None and found > HEAD:
+        raise Failed(f"the database is at migration {found}: this release, {HEAD}, is too old")
+    state = "is empty" if found is None else f"is at migration {found}, not {HEAD}"
+    raise Failed(f"the database {state}: run `consentry migrate`")
 
 
 def on_deployment(work: "Callable[[Deployment], Awaitable[Result]]") -> Result:

@@ -13,7 +13,7 @@ from consentry.store.ports import Unavailable
 from consentry.tenancy.actor import OPERATORS
 from consentry.tenancy.context import TenantContext
 from consentry.tenancy.deployment import Deployment
-from consentry_migrations import HEAD
+from consentry_migrations import HEAD, serves
 
 Status = Literal["ok", "warn", "fail", "skip"]
 Look = Callable[[Deployment], Awaitable["Check"]]
@@ -105,10 +105,12 @@ async def database(deployment: Deployment) -> Check:
 
 
 async def schema(deployment: Deployment) -> Check:
-    """Whether the database is at the migration this release expects."""
+    """Whether the database is at a migration that this release can use."""
     found, newest = await deployment.store.schema_revision(), HEAD
     if found == newest:
         return Check("schema", "ok", f"at {newest}")
+    if serves(found):
+        return Check("schema", "warn", f"at {found}, newer than this release's {newest}")
     return Check("schema", "fail", f"at {found or 'nothing'}, not {newest}: `consentry migrate`")
 
 

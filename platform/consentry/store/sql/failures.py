@@ -43,6 +43,12 @@ def meaning(error: BaseException) -> Duplicate | Unavailable | None:
     return None
 
 
+def is_in_the_way(error: BaseException) -> bool:
+    """Whether PostgreSQL gave up waiting for a lock that somebody else has."""
+    locks = asyncpg.LockNotAvailableError | asyncpg.DeadlockDetectedError
+    return isinstance(_driver_error(error), locks)
+
+
 def _driver_error(error: BaseException) -> BaseException:
     """The driver's own error, out of what SQLAlchemy wrapped around it."""
     if not isinstance(error, DBAPIError) or error.orig is None:
