@@ -31,6 +31,8 @@ EXPECTED: dict[str, dict[str, str]] = {
     "audit.read": ALL,
     "refusals.read": ALL,
     "usage.read": ALL,
+    "webhooks.read": ALL,
+    "webhooks.write": ALL,
 }
 OPERATIONS = [one for resource in OF_TENANTS for one in resource.operations]
 OF_BASE = [one for resource in OF_OPERATORS for one in resource.operations]
@@ -45,7 +47,8 @@ def filled(one: Operation, client_id: str = "printer") -> str:
     """The address with ids in it: of a client that is there, and of nothing else that is."""
     path = one.path.removeprefix(BASE).replace("{client_id}", client_id)
     path = path.replace("{slug}", "photos")
-    for name in ("user_id", "secret_id", "authorization_id", "request_id"):
+    for name in ("user_id", "secret_id", "authorization_id", "request_id",
+                 "webhook_id", "delivery_id"):  # fmt: skip
         path = path.replace(f"{{{name}}}", str(uuid4()))
     for name in ("app_id", "name", "identifier", "scope", "kid", "key", "host"):
         path = path.replace(f"{{{name}}}", "nothing")

@@ -153,7 +153,7 @@ EVERYTHING = " ".join(
     f"consentry:{name}"
     for name in (
         "clients", "users", "scopes", "authorizations", "keys", "policy", "audit", "refusals",
-        "usage", "clients.read", "users.read",
+        "usage", "webhooks", "clients.read", "users.read",
     )
 )  # fmt: skip
 

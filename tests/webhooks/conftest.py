@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from support.api_world import api
 from support.world import World, running_world
 from support.worlds import database
 
-__all__ = ["database"]
+__all__ = ["api", "database"]
 
 
 @pytest.fixture

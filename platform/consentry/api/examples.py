@@ -34,12 +34,42 @@ _TENANT: Final[dict[str, Any]] = {
     "hosts": ["photos.id.example"],
     "created_at": _AT,
 }
+_WEBHOOK: Final[dict[str, Any]] = {
+    "url": "https://hooks.photos.example/consentry",
+    "description": "Print shop",
+    "events": ["client.*", "user.delete"],
+}
+_WEBHOOK_SHOWN: Final = {"webhook_id": _ID, "created_at": _AT, "changed_at": _AT, **_WEBHOOK}
+_DELIVERY: Final[dict[str, Any]] = {
+    "delivery_id": _ID,
+    "message_id": "msg_0b9c1d1e7b0a4c538a432f1c9a5d7e21",
+    "type": "client.create",
+    "state": "done",
+    "attempts": 1,
+    "outcome": "204 No Content",
+    "created_at": _AT,
+    "finished_at": _AT,
+}
 _COUNTS: Final = {"users": 120, "clients": 7, "authorizations": 311, "counted_to": 1_000}
 EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "ClientPatch": {"client_name": "Printer", "logo_uri": None},
     "NewClient": {"client_id": "printer", **_CLIENT},
     "Client": _SHOWN,
     "ClientMade": {**_SHOWN, "client_secret": "shown this once"},
+    "NewWebhook": _WEBHOOK,
+    "WebhookPatch": {"description": None, "disabled": False},
+    "WebhookShown": _WEBHOOK_SHOWN,
+    "WebhookMade": {**_WEBHOOK_SHOWN, "secret": "whsec_, then base64: shown this once"},
+    "Rotation": {"overlap": 86_400},
+    "SecretRotated": {"secret": "whsec_, then base64: shown this once"},
+    "DeliveryShown": _DELIVERY,
+    "DeliveryWhole": {
+        **_DELIVERY,
+        "body": {"type": "client.create", "timestamp": _AT, "data": {}},
+    },
+    "DeliveryBegun": {"delivery_id": _ID},
+    "ReplaySince": {"since": _AT},
+    "Replayed": {"replayed": 3},
     "NewSecret": {"label": "spring"},
     "SecretShown": _SECRET,
     "SecretMade": {**_SECRET, "client_secret": "shown this once"},

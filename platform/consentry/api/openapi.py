@@ -40,13 +40,17 @@ PARAMETERS: Final = {
     "scope": "a scope-token, percent-encoded",
     "kid": "of a signing key",
     "key": "of a login",
+    "webhook_id": "of a webhook",
+    "delivery_id": "of a call of a webhook",
     "slug": "of a tenant",
     "host": "a host of the tenant's own",
 }
 TENANTS: Final = "consentry:tenants"
 ISSUER: Final = "https://issuer.invalid"
 """Stands for the issuer in the document of a tenant."""
-_UUIDS: Final = ("user_id", "secret_id", "authorization_id", "request_id")
+_UUIDS: Final = (
+    "user_id", "secret_id", "authorization_id", "request_id", "webhook_id", "delivery_id",
+)  # fmt: skip
 _IN_BRACES = re.compile(r"\{(\w+)\}")
 _MODELS: Final = "#/components/schemas/{model}"
 Schemas = dict[tuple[Any, JsonSchemaMode], dict[str, Any]]

@@ -17,10 +17,11 @@ from consentry.api.resources.secrets import secrets
 from consentry.api.resources.tenants import tenants
 from consentry.api.resources.usage import usage
 from consentry.api.resources.users import users
+from consentry.api.resources.webhooks import webhooks
 
 OF_TENANTS = (
     me, clients, secrets, members, users, consents, authorizations, scopes, apis, domains, keys,
-    policy, usage, refusals, requests, audit,
+    policy, usage, refusals, requests, webhooks, audit,
 )  # fmt: skip
 """What the host of a tenant serves."""
 OF_OPERATORS = (me, tenants, audit)
