@@ -113,6 +113,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "interaction/signed_out.html": {
         "client_name": "printer.example.com",
         "continue_url": "https://printer.example.com/bye",
+        "frames": ["https://album.example.com/out?iss=https%3A%2F%2Fphotos.example.com&sid=a1"],
     },
     "interaction/verifier.html": {"client_name": "printer", "verifier": "BCDFGHJK"},
     "interaction/denied.html": {"client_name": "printer"},

@@ -34,13 +34,14 @@ def page(
     *,
     status: int = 200,
     form_action: Sequence[str] = (),
+    frame_src: Sequence[str] = (),
     **context: Any,
 ) -> Response:
     """A page in the tenant's brand."""
     brand = brand_of(TenantContext.of(request))
     return render(
         template, request=request, brand=brand, status=status, form_action=form_action,
-        theme=theme_of(request), **context,
+        frame_src=frame_src, theme=theme_of(request), **context,
     )  # fmt: skip
 
 

@@ -7,8 +7,9 @@ from consentry.interaction.steps import Asked
 from consentry.oauth2.checks.authorization import stored_claims
 from consentry.oauth2.checks.target import target_of
 from consentry.oauth2.grants.issue import access_for
+from consentry.operations.logout import note_client
 from consentry.records.authorization import Authorization, AuthorizationRow
-from consentry.spec.scope import OFFLINE_ACCESS
+from consentry.spec.scope import OFFLINE_ACCESS, OPENID
 from consentry.store.ports import SignedIn
 from consentry.tenancy.context import TenantContext
 from consentry.tokens import claims as user_claims
@@ -23,6 +24,8 @@ async def approve(
     now = ctx.now()
     row = _row(ctx, asked, current, now)
     row.redirect_uri_given = redirect_uri_given
+    if OPENID in asked.scope:
+        await note_client(ctx, asked.client, current.login)
     if asked.request.response_type != {"code"}:
         return await _implicit(ctx, asked, current, row)
     await ctx.store.authorizations.create(row)
@@ -41,6 +44,7 @@ def _row(ctx: TenantContext, asked: Asked, current: SignedIn, now: datetime) -> 
         user_id=current.user.user_id,
         # Without offline_access it ends with the login that made it.
         login_id=None if offline else current.login.login_id,
+        session_id=current.login.session_id,
         expires_at=code_until if offline else current.login.expires_at,
         scope=str(asked.scope),
         resource=" ".join(request.resource),
@@ -81,7 +85,7 @@ async def _implicit(
         if "token" not in types:
             # OIDC Core §5.4: with no access token the claims have no other way to travel.
             extra = user_claims.by_scope(current.user, asked.scope) | extra
-        who = Authentication(row.user_id, row.auth_time, row.amr)
+        who = Authentication(row.user_id, row.auth_time, row.amr, row.session_id)
         contents = IdTokenContents(row.nonce, answer.get("access_token"), extra)
         answer["id_token"] = await mint_id_token(ctx, asked.client, who, contents)
     return answer

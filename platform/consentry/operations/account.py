@@ -13,6 +13,7 @@ from consentry.operations import passwords
 from consentry.operations.audit import differences, each_event, record
 from consentry.operations.changing import changing
 from consentry.operations.errors import NotFound, Refused
+from consentry.operations.logout import tell_of_person
 from consentry.operations.operators import check_others
 from consentry.operations.user_rights import check_last
 from consentry.operations.users import checked_claims
@@ -86,6 +87,7 @@ async def change_password(ctx: TenantContext, user_id: UUID, password: str) -> U
     """
     phc = await passwords.hashed(ctx.deployment, password)
     async with changing(ctx) as inner:
+        await tell_of_person(inner, user_id)
         await inner.store.users.set_password(user_id, phc, ctx.now())
         await record(inner, "user.password", target=("user", str(user_id)))
         return await _person(inner, user_id)
@@ -103,6 +105,7 @@ async def delete_account(ctx: TenantContext, user_id: UUID) -> None:
             await check_others(inner, user)
         await check_last(inner, user, None)
         username = user.username
+        await tell_of_person(inner, user_id)
         await inner.store.users.delete(user_id)
         target = ("user", str(user_id))
         await record(inner, "user.delete", target=target, detail={"username": username})

@@ -2,6 +2,7 @@
 
 from consentry.crypto.passwords import DUMMY_HASH, takes_place_of
 from consentry.operations.apply_run import Run
+from consentry.operations.logout import tell_of_person
 from consentry.operations.manifest import TenantEntry, UserEntry
 from consentry.operations.merge import changed_keys, merged
 from consentry.operations.passwords import check_password_hash
@@ -26,6 +27,7 @@ async def users(run: Run, ctx: TenantContext, number: int, entry: TenantEntry) -
         named = {one.username.casefold() for one in entry.users or ()}
         for user in [one async for one in each_user(ctx) if one.username_key not in named]:
             name = user.username
+            await tell_of_person(ctx, user.user_id)
             await ctx.store.users.delete(user.user_id)
             run.changed("delete", "user", entry.slug, name)
     for place, one in enumerate(entry.users or ()):
@@ -43,6 +45,8 @@ async def _user(run: Run, ctx: TenantContext, slug: str, entry: UserEntry) -> No
     wanted = _as_asked(run, ctx, entry, stored)
     phc = await _new_hash(run, ctx, slug, entry, stored.password_hash)
     keys = changed_keys(_outline(stored), _outline(wanted))
+    if phc is not None or (wanted.disabled_at is not None and stored.disabled_at is None):
+        await tell_of_person(ctx, stored.user_id)
     if keys:
         await save_user(ctx, with_changes(wanted, changed_at=ctx.now()))
     if phc is not None:

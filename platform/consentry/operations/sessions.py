@@ -8,6 +8,7 @@ from consentry.operations.audit import record
 from consentry.operations.changing import changing
 from consentry.operations.devices import device_name
 from consentry.operations.errors import NotFound
+from consentry.operations.logout import tell_of_person, tell_of_session
 from consentry.tenancy.context import TenantContext
 
 KEY_DIGITS = 16
@@ -45,6 +46,7 @@ async def end_session(ctx: TenantContext, user_id: UUID, key: str) -> None:
     for login in await ctx.store.logins.of_user(user_id, ctx.now()):
         if login.login_id[:KEY_DIGITS] == key:
             async with changing(ctx) as inner:
+                await tell_of_session(inner, login.session_id)
                 await inner.store.logins.end(login.login_id, ctx.now())
                 await _record(inner, user_id, 1)
             return
@@ -54,6 +56,7 @@ async def end_session(ctx: TenantContext, user_id: UUID, key: str) -> None:
 async def end_other_sessions(ctx: TenantContext, user_id: UUID, keep: str) -> int:
     """End every login of this person but the one with this id. Returns how many ended."""
     async with changing(ctx) as inner:
+        await tell_of_person(inner, user_id, keep=keep)
         ended = await inner.store.logins.end_others(user_id, keep, ctx.now())
         await _record(inner, user_id, ended)
     return ended

@@ -1,10 +1,14 @@
 """What happens to a person's logins, with its place in the audit trail."""
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Final
+from uuid import uuid4
 
 from consentry.operations.audit import record
 from consentry.operations.changing import changing
+from consentry.operations.logout import tell_of_session
+from consentry.records.session_client import SessionClient
 from consentry.records.user import Login, User
 from consentry.spec.errors import AccessDenied
 from consentry.store.ports import SignedIn
@@ -18,7 +22,7 @@ async def sign_in(ctx: TenantContext, login: Login, user: User, *, replaces: str
 
     user: as they were when they proved who they are. A password that was changed since, or an
     account that was disabled or removed, let nobody in: what ends by that must not begin behind
-    it. Raises AccessDenied.
+    it. The session goes on if the login replaced is the same person's. Raises AccessDenied.
     """
     target, detail = ("user", str(login.user_id)), {"amr": login.amr.split()}
     async with changing(ctx) as inner:
@@ -31,16 +35,35 @@ async def sign_in(ctx: TenantContext, login: Login, user: User, *, replaces: str
             raise AccessDenied(
                 "The account was changed meanwhile. Sign in again.", rule="username and password"
             )
+        before = await inner.store.logins.current(replaces, ctx.now()) if replaces else None
+        await _go_on_or_begin(inner, login, before)
         await inner.store.logins.start(login, replaces=replaces)
         await record(inner, "user.sign_in", target=target, detail=detail)
 
 
-async def sign_out(ctx: TenantContext, current: SignedIn) -> None:
-    """End the acting person's login, and every authorization that was to end with it."""
+async def _go_on_or_begin(ctx: TenantContext, login: Login, before: SignedIn | None) -> None:
+    """The session of the login before, if it was the same person's; else that one ends."""
+    login.session_id = uuid4()
+    if before is None:
+        return
+    if before.user.user_id != login.user_id:
+        await tell_of_session(ctx, before.login.session_id)
+    elif before.login.session_id is not None:
+        login.session_id = before.login.session_id
+        await ctx.store.session_clients.prolong(login.session_id, login.expires_at)
+
+
+async def sign_out(ctx: TenantContext, current: SignedIn) -> Sequence[SessionClient]:
+    """End the acting person's login, and every authorization that was to end with it.
+
+    The clients that knew of the session.
+    """
     login_id, user_id = current.login.login_id, current.user.user_id
     async with changing(ctx) as inner:
+        left = await tell_of_session(inner, current.login.session_id)
         await inner.store.logins.end(login_id, ctx.now())
         await record(inner, "user.sign_out", target=("user", str(user_id)))
+    return left
 
 
 async def note_throttled(

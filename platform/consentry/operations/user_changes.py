@@ -7,6 +7,7 @@ from uuid import UUID
 from consentry.operations.audit import differences, record
 from consentry.operations.changing import changing
 from consentry.operations.errors import NotFound, Refused
+from consentry.operations.logout import tell_of_person
 from consentry.operations.merge import merged
 from consentry.operations.permissions import require
 from consentry.operations.rows import with_changes
@@ -60,6 +61,8 @@ async def update_user(ctx: TenantContext, user_id: UUID, given: Mapping[str, Any
         await check_person(inner, before, after.roles)
         await check_last(inner, before, after)
         if changed:
+            if after.disabled_at is not None and before.disabled_at is None:
+                await tell_of_person(inner, user_id)
             await save_user(inner, with_changes(after, changed_at=ctx.now()))
             target = ("user", str(user_id))
             # Names alone, but for what gives power: people may ask to be forgotten.
@@ -110,6 +113,7 @@ async def end_sessions(ctx: TenantContext, user_id: UUID) -> int:
     await require(ctx, "users.write")
     async with changing(ctx) as inner:
         await stored_person(inner, user_id)
+        await tell_of_person(inner, user_id)
         ended = await inner.store.endings.logins(user_id, ctx.now())
         target = ("user", str(user_id))
         await record(inner, "user.end_sessions", target=target, detail={"ended": ended})

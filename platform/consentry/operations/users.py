@@ -11,6 +11,7 @@ from consentry.operations import passwords
 from consentry.operations.audit import record
 from consentry.operations.changing import changing
 from consentry.operations.errors import Conflict, NotFound, Refused
+from consentry.operations.logout import tell_of_person
 from consentry.operations.permissions import require
 from consentry.operations.rows import with_changes
 from consentry.operations.user_rights import check_last, check_person
@@ -131,6 +132,7 @@ async def set_password(ctx: TenantContext, identifier: str, password: str) -> No
         user = await _found(inner, identifier)
         await check_person(inner, user)
         user_id = user.user_id
+        await tell_of_person(inner, user_id)
         await inner.store.users.set_password(user_id, phc, ctx.now())
         await record(inner, "user.password", target=("user", str(user_id)))
 
@@ -165,6 +167,8 @@ async def set_disabled(ctx: TenantContext, user: User, *, disabled: bool) -> boo
     if (user.disabled_at is not None) == disabled:
         return False
     now = ctx.now()
+    if disabled:
+        await tell_of_person(ctx, user.user_id)
     await ctx.store.users.save(
         with_changes(user, disabled_at=now if disabled else None, changed_at=now)
     )
@@ -182,6 +186,7 @@ async def delete_user(ctx: TenantContext, identifier: str) -> None:
         await check_person(inner, user)
         await check_last(inner, user, None)
         target, detail = ("user", str(user.user_id)), {"username": user.username}
+        await tell_of_person(inner, user.user_id)
         await inner.store.users.delete(user.user_id)
         await record(inner, "user.delete", target=target, detail=detail)
 

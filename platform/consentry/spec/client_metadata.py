@@ -108,6 +108,12 @@ class ClientMetadata(LaterMetadata):
     # RP-Initiated Logout §3.1
     post_logout_redirect_uris: tuple[str, ...] = Field((), max_length=MAX_ENTRIES)
 
+    # Logout that the server starts (Back-Channel Logout §2.2, Front-Channel Logout §2)
+    backchannel_logout_uri: Link | None = None
+    backchannel_logout_session_required: Flag = False
+    frontchannel_logout_uri: Link | None = None
+    frontchannel_logout_session_required: Flag = False
+
     # About who runs it (OpenID Federation §5.2.2)
     organization_name: Text | None = None
     description: Text | None = None
@@ -152,6 +158,12 @@ class ClientMetadata(LaterMetadata):
     @cached_property
     def _response_type_sets(self) -> frozenset[frozenset[str]]:
         return frozenset(normalize(text) for text in self.response_types)
+
+    @property
+    def hears_of_logout(self) -> bool:
+        """Whether it is told when a person's session ends."""
+        uris = (self.backchannel_logout_uri, self.frontchannel_logout_uri)
+        return "oauth2" in self.protocols and uris != (None, None)
 
     def allows_grant(self, name: str) -> bool:
         """Whether the grant type is registered for it."""

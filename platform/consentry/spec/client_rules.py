@@ -15,6 +15,7 @@ from .scope import Scope
 if TYPE_CHECKING:
     from .client_metadata import ClientMetadata
 
+_PORTS: Final = {"https": "443", "http": "80"}
 _SUPPORTED: Final = frozenset(normalize(text) for text in RESPONSE_TYPES)
 
 
@@ -24,6 +25,7 @@ def check_rules(client: "ClientMetadata") -> None:
         raise ValueError("protocols: at least one is needed")
     _check_scope(client)
     _check_redirect_uris(client)
+    _check_frontchannel_logout(client)
     _check_keys(client)
     _check_oauth1(client)
     if "oauth2" in client.protocols:
@@ -54,6 +56,26 @@ def _check_each(key: str, uris: Iterable[str]) -> None:
             check_registrable(uri)
         except ValueError as reason:
             raise ValueError(f"{key}: {uri[:200]!a} {reason}") from None
+
+
+def _check_frontchannel_logout(client: "ClientMetadata") -> None:
+    """Scheme, host and port are those of a redirect URI (Front-Channel Logout §2)."""
+    uri = client.frontchannel_logout_uri
+    if uri is None:
+        return
+    if split(uri).host.startswith("["):
+        # A policy has no word for such a host (CSP Level 3 §2.3.1), so it would let in too much.
+        raise ValueError("frontchannel_logout_uri: must not have an IPv6 address as its host")
+    registered = {_place(one) for one in client.redirect_uris if one != OOB}
+    if _place(uri) not in registered:
+        raise ValueError(
+            "frontchannel_logout_uri: scheme, host and port must be those of a redirect URI"
+        )
+
+
+def _place(uri: str) -> tuple[str, str, str]:
+    parts = split(uri)
+    return parts.scheme, parts.host.lower(), parts.port or _PORTS.get(parts.scheme, "")
 
 
 def _check_grants(client: "ClientMetadata") -> None:

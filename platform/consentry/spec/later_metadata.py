@@ -38,11 +38,6 @@ class LaterMetadata(BaseModel):
     introspection_signed_response_alg: LaterText = None
     introspection_encrypted_response_alg: LaterText = None
     introspection_encrypted_response_enc: LaterText = None
-    # Logout the server starts (OIDC Front-Channel Logout §2, Back-Channel Logout §2.2)
-    frontchannel_logout_uri: LaterText = None
-    frontchannel_logout_session_required: LaterFlag = False
-    backchannel_logout_uri: LaterText = None
-    backchannel_logout_session_required: LaterFlag = False
     # UMA 2.0 §2, ETSI NFV-SEC 022, OpenID Federation §5, OpenID4VP §5.1 and §11.1
     claims_redirect_uris: LaterTexts = ()
     nfv_token_signed_response_alg: LaterText = None

@@ -10,7 +10,7 @@ from consentry.jose.sign import sign
 from consentry.records.client import Client
 from consentry.tenancy.context import TenantContext
 from consentry.tenancy.signing import signing_key
-from consentry.tokens.subject import subject_of
+from consentry.tokens.subject import sid_of, subject_of
 
 # The level of one factor, a password (ISO/IEC 29115).
 ACR = "1"
@@ -19,11 +19,15 @@ ACR_VALUES = (ACR,)
 
 @dataclass(frozen=True, slots=True)
 class Authentication:
-    """Who signed in, when and how; `amr` is space-delimited (RFC 8176)."""
+    """Who signed in, when and how; `amr` is space-delimited (RFC 8176).
+
+    session_id: of the browser they signed in with, if it was one.
+    """
 
     user_id: UUID
     auth_time: datetime
     amr: str
+    session_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +39,16 @@ class IdTokenContents:
     extra: dict[str, Any] = field(default_factory=dict)
 
 
+def id_token_alg(ctx: TenantContext, client: Client) -> str:
+    """What the client's ID tokens are signed by (OIDC Registration §2)."""
+    return client.metadata.id_token_signed_response_alg or ctx.policy.id_token_signed_response_alg
+
+
 async def mint_id_token(
     ctx: TenantContext, client: Client, who: Authentication, contents: IdTokenContents
 ) -> str:
     """A signed ID token for one client."""
-    alg = client.metadata.id_token_signed_response_alg or ctx.policy.id_token_signed_response_alg
+    alg = id_token_alg(ctx, client)
     now = int(ctx.now().timestamp())
     claims: dict[str, Any] = {
         **contents.extra,
@@ -52,6 +61,8 @@ async def mint_id_token(
         "acr": ACR,
         "amr": who.amr.split(),
     }
+    if who.session_id is not None:
+        claims["sid"] = sid_of(ctx, client, who.session_id)
     if contents.nonce is not None:
         claims["nonce"] = contents.nonce
     if contents.access_token is not None:

@@ -1,4 +1,4 @@
-"""Subject identifiers (OIDC Core §8)."""
+"""What a client knows a person and a session by (OIDC Core §8, Back-Channel Logout §2.1)."""
 
 import hmac
 from urllib.parse import urlsplit
@@ -19,6 +19,16 @@ def subject_of(ctx: TenantContext, client: Client, user_id: UUID) -> str:
         return str(user_id)
     message = sector_of(client).encode() + b"\0" + user_id.bytes
     return base64url.encode(hmac.digest(ctx.subject_key, message, "sha256"))
+
+
+def sid_of(ctx: TenantContext, client: Client, session_id: UUID) -> str:
+    """The `sid` this client knows a session by, as 22 base64url characters.
+
+    Another one for each client, so that two of them cannot find out by it that they serve the
+    same person (OIDC Core §17.3). Longer than what `subject_of` hashes, so it equals none.
+    """
+    message = b"\0".join((b"sid", client.client_id.encode(), session_id.bytes))
+    return base64url.encode(hmac.digest(ctx.subject_key, message, "sha256")[:16])
 
 
 def sector_of(client: Client) -> str:

@@ -17,8 +17,11 @@ from consentry.web.charts import bars, line_points
 
 __all__ = ["Brand", "action_source", "add_pages", "render", "static_route"]
 
-# What `form-action` may name: a scheme, or scheme, host and port (CSP Level 3 §2.3.1).
+# What `form-action` and `frame-src` may name: a scheme, or scheme, host and port
+# (CSP Level 3 §2.3.1).
 _SOURCE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(//[A-Za-z0-9.-]+(:\d{1,5})?)?")
+
+_APP_LINK = re.compile(r"[A-Za-z][A-Za-z0-9+-]*\.[A-Za-z0-9.+-]*:")
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ def render(
     brand: Brand,
     status: int = 200,
     form_action: Sequence[str] = (),
+    frame_src: Sequence[str] = (),
     headers: Mapping[str, str] | None = None,
     theme: str | None = None,
     nonce: str | None = None,
@@ -53,6 +57,7 @@ def render(
     """A page that no cache keeps and that runs nothing but our own files.
 
     form_action: where its forms may lead besides us, redirects included (see `action_source`).
+    frame_src: the origins its frames may show; without one it has none.
     theme: `light` or `dark` where a person chose one. nonce: unguessable and new for each
     answer; then the page's scripts, and each element htmx minds, must carry it.
     Raises ValueError for a source that does not belong in a policy, and UndefinedError when
@@ -60,7 +65,7 @@ def render(
     """
     page = _templates.get_template(template)
     html = page.render(**context, request=request, brand=brand, theme=theme, nonce=nonce)
-    policy = _policy(form_action, nonce)
+    policy = _policy(form_action, frame_src, nonce)
     fixed = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}
     return HTMLResponse(html, status_code=status, headers={**(headers or {}), **fixed})
 
@@ -84,18 +89,20 @@ def action_source(uri: str) -> str:
     return origin if parts.hostname and _SOURCE.fullmatch(origin) else f"{parts.scheme}:"
 
 
-def _policy(form_action: Sequence[str], nonce: str | None) -> str:
-    for source in form_action:
+def _policy(form_action: Sequence[str], frame_src: Sequence[str], nonce: str | None) -> str:
+    for source in (*form_action, *frame_src):
         if _SOURCE.fullmatch(source) is None:
-            raise ValueError(f"no source for form-action: {source!r}")
+            raise ValueError(f"no source for form-action or frame-src: {source!r}")
     allowed = " ".join(("'self'", *form_action))
     scripts, typed = "'self'", ""
     if nonce is not None:
         # htmx writes markup into the page: only its own policy may (Trusted Types §4.1).
         scripts = f"'nonce-{nonce}'"
         typed = "; require-trusted-types-for 'script'; trusted-types htmx"
+    framed = f"frame-src {' '.join(frame_src)}; " if frame_src else ""
     return (
-        f"default-src 'none'; style-src 'self'; img-src 'self' data:; script-src {scripts}; "
+        f"default-src 'none'; {framed}"
+        f"style-src 'self'; img-src 'self' data:; script-src {scripts}; "
         f"connect-src 'self'; form-action {allowed}; "
         f"frame-ancestors 'none'; base-uri 'none'; object-src 'none'{typed}"
     )
@@ -108,6 +115,11 @@ def _is_https(value: object) -> bool:
 
 def _is_web(value: object) -> bool:
     return _is_link(value, ("https", "http"))
+
+
+def _is_app_link(value: object) -> bool:
+    """Whether it opens an app by a scheme of its own (RFC 8252 §7.1): one with a dot in it."""
+    return isinstance(value, str) and value.isprintable() and _APP_LINK.match(value) is not None
 
 
 def _is_link(value: object, schemes: tuple[str, ...]) -> bool:
@@ -152,7 +164,7 @@ def _environment() -> Environment:
     made.globals.update(static=asset_url, brand_url=brand_url)
     made.globals.update(bars=bars, line_points=line_points)
     made.filters.update(initial=_initial, day=_day, minute=_minute, segment=_segment)
-    made.tests.update(https=_is_https, web=_is_web)
+    made.tests.update(https=_is_https, web=_is_web, app_link=_is_app_link)
     return made
 
 

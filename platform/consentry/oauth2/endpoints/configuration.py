@@ -48,12 +48,16 @@ FIXED: Final[dict[str, Any]] = {
     "display_values_supported": ("page", "popup", "touch", "wap"),
     "prompt_values_supported": ("none", "login", "consent", "select_account"),
     "claim_types_supported": ("normal",),
-    "claims_supported": sorted({*STANDARD_CLAIMS, "auth_time", "acr", "amr", "nonce"}),
+    "claims_supported": sorted({*STANDARD_CLAIMS, "auth_time", "acr", "amr", "nonce", "sid"}),
     "claims_parameter_supported": True,
     "request_parameter_supported": False,
     "request_uri_parameter_supported": False,
     "require_request_uri_registration": False,
     "authorization_response_iss_parameter_supported": True,
+    "backchannel_logout_supported": True,
+    "backchannel_logout_session_supported": True,
+    "frontchannel_logout_supported": True,
+    "frontchannel_logout_session_supported": True,
     "ui_locales_supported": ("en",),
 }
 

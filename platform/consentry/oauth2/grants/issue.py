@@ -62,7 +62,7 @@ async def token_answer(
         answer["id_token"] = await mint_id_token(
             ctx,
             client,
-            Authentication(row.user_id, row.auth_time, row.amr),
+            Authentication(row.user_id, row.auth_time, row.amr, row.session_id),
             IdTokenContents(nonce, access_token, await asked_claims(ctx, row)),
         )
     return answer

@@ -24,6 +24,15 @@ KINDS: tuple[tuple[Any, Any], ...] = (
 )
 
 
+THEIRS = (
+    tables.login,
+    tables.session_client,
+    tables.consent,
+    tables.authorization,
+    tables.client_member,
+)
+
+
 class SqlUsers:
     """`ports.Users` of one tenant."""
 
@@ -139,7 +148,7 @@ class SqlUsers:
     async def delete(self, user_id: UUID) -> bool:
         """Remove the person with all that is theirs. False if unknown."""
         async with self._work.session() as session:
-            for table in (tables.login, tables.consent, tables.authorization, tables.client_member):
+            for table in THEIRS:
                 await session.execute(
                     sa.delete(table).where(
                         table.c.tenant_id == self._tenant, table.c.user_id == user_id
