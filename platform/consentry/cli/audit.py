@@ -5,12 +5,12 @@ import re
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from consentry.cli.errors import Failed
 from consentry.cli.output import show, table
 from consentry.cli.session import on_deployment
+from consentry.cli.times import read_time
 from consentry.cli.words import command, verbs
 
 if TYPE_CHECKING:
@@ -138,16 +138,6 @@ def _asked(asked: argparse.Namespace) -> "AuditFilter":
         actor_id=asked.actor,
         action=asked.action,
         target=target,
-        since=_time("--since", asked.since),
-        until=_time("--until", asked.until),
+        since=read_time("--since", asked.since),
+        until=read_time("--until", asked.until),
     )
-
-
-def _time(option: str, text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise Failed(f"{option}: write a time such as 2026-01-31T12:00Z") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from consentry.cli.errors import Failed
-from consentry.cli.output import show, stamp, table
+from consentry.cli.output import pairs, show, stamp, table
 from consentry.cli.session import on_tenant
 from consentry.cli.words import command, named, verbs
 
@@ -22,6 +22,8 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     _whose(parser)
     parser.add_argument("--after", metavar="ID", help="those behind this one")
     parser.add_argument("--limit", type=int, default=50, metavar="N", help="at most so many (50)")
+    parser = command(verb, "show", show_one, "one, ended or not", tenant=True)
+    named(parser, "ID", "its id")
     parser = command(verb, "revoke", revoke, "end one with all its tokens", tenant=True)
     named(parser, "ID", "its id")
     parser = command(verb, "revoke-all", revoke_all, "end all of a user or a client", tenant=True)
@@ -48,6 +50,32 @@ def list_them(asked: argparse.Namespace) -> int:
 
     rows = on_tenant(asked.tenant, work, atomic=False)
     show(asked, rows, table(rows, ("id", "username", "client_id", "protocol", "scope", "since")))
+    return 0
+
+
+def show_one(asked: argparse.Namespace) -> int:
+    """Print one."""
+    id = read_id(asked.id)
+
+    async def work(ctx: "TenantContext") -> dict[str, Any]:
+        from consentry.operations.authorizations import get_authorization
+        from consentry.operations.lists import usernames_of
+
+        row = await get_authorization(ctx, id)
+        names = await usernames_of(ctx, [row.user_id])
+        return {
+            "id": str(row.id),
+            "username": names.get(row.user_id),
+            "client_id": row.client_id,
+            "scope": row.scope,
+            "resource": row.resource,
+            "since": stamp(row.created_at),
+            "expires_at": stamp(row.expires_at),
+            "revoked_at": stamp(row.revoked_at),
+        }
+
+    found = on_tenant(asked.tenant, work, atomic=False)
+    show(asked, found, pairs(found))
     return 0
 
 

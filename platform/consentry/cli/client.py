@@ -3,12 +3,13 @@
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from consentry.cli.output import pairs, show, stamp, table
+from consentry.cli import client_changes, client_members, client_secrets
+from consentry.cli.client_changes import described
+from consentry.cli.output import pairs, show, table
 from consentry.cli.session import on_tenant
 from consentry.cli.words import command, named, verbs
 
 if TYPE_CHECKING:
-    from consentry.store.ports import StoredClient
     from consentry.tenancy.context import TenantContext
 
 
@@ -42,6 +43,8 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
                 metavar="SECONDS",
                 help="how long the old secrets count on (0)",
             )
+    for more in (client_changes, client_secrets, client_members):
+        more.add_to(verb)
 
 
 def create(asked: argparse.Namespace) -> int:
@@ -54,7 +57,7 @@ def create(asked: argparse.Namespace) -> int:
 
     async def work(ctx: "TenantContext") -> dict[str, Any]:
         client, shown = await create_client(ctx, asked.client_id, given, secret)
-        made = _described(await get_client(ctx, client.client_id))
+        made = described(await get_client(ctx, client.client_id))
         return made if shown is None else {**made, "client_secret": shown}
 
     made = on_tenant(asked.tenant, work)
@@ -70,7 +73,7 @@ def list_all(asked: argparse.Namespace) -> int:
     from consentry.operations.clients import each_client
 
     async def work(ctx: "TenantContext") -> list[dict[str, Any]]:
-        return [_described(one) async for one in each_client(ctx)]
+        return [described(one) async for one in each_client(ctx)]
 
     rows = on_tenant(asked.tenant, work)
     show(asked, rows, table(rows, ("client_id", "client_name", "disabled", "created_at")))
@@ -82,7 +85,7 @@ def show_one(asked: argparse.Namespace) -> int:
     from consentry.operations.clients import get_client
 
     made = on_tenant(asked.tenant, lambda ctx: get_client(ctx, asked.id))
-    show(asked, _described(made), pairs(_described(made)))
+    show(asked, described(made), pairs(described(made)))
     return 0
 
 
@@ -125,23 +128,3 @@ def rotate_secret(asked: argparse.Namespace) -> int:
     made = {"client_id": asked.id, "client_secret": secret}
     show(asked, made, f"client_secret (shown this once): {secret}")
     return 0
-
-
-def _described(stored: "StoredClient") -> dict[str, Any]:
-    row = stored.row
-    return {
-        "client_id": row.client_id,
-        **row.metadata_,
-        "disabled": row.disabled_at is not None,
-        "created_at": stamp(row.created_at),
-        "changed_at": stamp(row.changed_at),
-        "secrets": [
-            {
-                "secret_id": str(one.secret_id),
-                "created_at": stamp(one.created_at),
-                "expires_at": stamp(one.expires_at),
-                "last_used_at": stamp(one.last_used_at),
-            }
-            for one in stored.secrets
-        ],
-    }

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from consentry.cli import (
+    api,
     apply,
     audit,
     authorization,
@@ -13,15 +14,19 @@ from consentry.cli import (
     client,
     consent,
     doctor,
+    domain,
     export,
     importing,
     key,
     migrate,
     operator,
+    policy,
     report,
     request,
     restore,
+    scope,
     serve,
+    sessions,
     settings,
     tenant,
     user,
@@ -29,8 +34,9 @@ from consentry.cli import (
 from consentry.cli.errors import Failed
 
 NOUNS = (
-    migrate, serve, apply, export, backup, restore, importing, tenant, client, user, operator, key,
-    authorization, consent, request, audit, report, settings, doctor,
+    migrate, serve, apply, export, backup, restore, importing, tenant, domain, policy, scope,
+    api, key, client, user, sessions, authorization, consent, request, operator, audit,
+    report, settings, doctor,
 )  # fmt: skip
 
 
@@ -79,6 +85,7 @@ def _one_line(error: Exception) -> str:
 def _reason(error: Exception) -> str:
     from consentry.crypto.seal import Unsealable
     from consentry.operations.errors import OperationError
+    from consentry.spec.errors import OAuthError
     from consentry.store.ports import Duplicate, Unavailable
 
     if isinstance(error, Unavailable):
@@ -89,6 +96,8 @@ def _reason(error: Exception) -> str:
         return "something of that name was stored meanwhile; try again"
     if isinstance(error, OperationError | OSError):
         return str(error)
+    if isinstance(error, OAuthError):
+        return error.description or error.code
     if os.environ.get("CONSENTRY_LOG_LEVEL", "").lower() == "debug":
         raise error
     # Its text could hold a value that nobody should read.

@@ -1,10 +1,11 @@
 """`consentry tenant`."""
 
 import argparse
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from consentry.cli.output import pairs, show, stamp, table
-from consentry.cli.session import command_line, on_deployment
+from consentry.cli.session import command_line, on_deployment, on_tenant
 from consentry.cli.words import command, named, verbs
 
 if TYPE_CHECKING:
@@ -18,9 +19,13 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     create_parser = command(verb, "create", create, "make a tenant")
     named(create_parser, "SLUG", "its name in front of the base host")
     create_parser.add_argument("--name", help="shown to people (the slug)")
+    rename_parser = command(verb, "rename", rename, "give it another name for people")
+    named(rename_parser, "SLUG", "the tenant")
+    rename_parser.add_argument("--name", required=True, help="shown to people")
     command(verb, "list", list_all, "every tenant")
     for name, do, text in (
         ("show", show_one, "one tenant with its hosts and settings"),
+        ("counts", counts, "how much is in it, counted to 10,000"),
         ("disable", disable, "answer 403 on its hosts"),
         ("enable", enable, "answer on its hosts again"),
         ("restore", restore, "keep one that is to be deleted"),
@@ -50,6 +55,15 @@ def create(asked: argparse.Namespace) -> int:
     return 0
 
 
+def rename(asked: argparse.Namespace) -> int:
+    """Give a tenant another name for people."""
+    from consentry.operations.tenants import update_tenant
+
+    row = on_tenant(asked.slug, lambda ctx: update_tenant(ctx, name=asked.name))
+    show(asked, _row(row), f"tenant {row.slug} is named {row.name}")
+    return 0
+
+
 def list_all(asked: argparse.Namespace) -> int:
     """Print every tenant by slug."""
     from consentry.operations.tenants import each_tenant
@@ -71,6 +85,21 @@ def show_one(asked: argparse.Namespace) -> int:
 
     made = on_deployment(work)
     show(asked, made, pairs(made))
+    return 0
+
+
+def counts(asked: argparse.Namespace) -> int:
+    """Print how many people, clients and authorizations it has."""
+    from consentry.operations.console import see_tenant
+    from consentry.tenancy.operators import open_operators
+
+    async def work(found: "Deployment") -> dict[str, Any]:
+        ctx = (await open_operators(found)).acting(command_line())
+        seen = await see_tenant(ctx, asked.slug)
+        return {**asdict(seen.counts), "counted_to": seen.most}
+
+    found = on_deployment(work)
+    show(asked, found, pairs(found))
     return 0
 
 

@@ -5,13 +5,14 @@ import getpass
 import sys
 from typing import TYPE_CHECKING, Any
 
+from consentry.cli import user_changes
 from consentry.cli.errors import Failed
-from consentry.cli.output import pairs, show, stamp, table
+from consentry.cli.output import pairs, show, table
 from consentry.cli.session import on_tenant
+from consentry.cli.user_changes import described
 from consentry.cli.words import command, named, verbs
 
 if TYPE_CHECKING:
-    from consentry.records.user import User
     from consentry.tenancy.context import TenantContext
 
 
@@ -28,6 +29,13 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         metavar="R",
         help="admin or developer; may be repeated (none: an end user)",
     )
+    parser.add_argument(
+        "--claim",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="what apps are told, such as name=Jane Doe; may be repeated",
+    )
     command(verb, "list", list_all, "everyone", tenant=True)
     for name, do, text in (
         ("show", show_one, "one person"),
@@ -37,20 +45,26 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         ("set-password", set_password, "new password, on stdin; ends every login"),
     ):
         named(command(verb, name, do, text, tenant=True), "U", "username or e-mail")
+    user_changes.add_to(verb)
 
 
 def create(asked: argparse.Namespace) -> int:
     """Add a person."""
     from consentry.operations.users import create_user
 
+    claims = user_changes.claims_of(asked.claim)
     password = read_password()
 
     async def work(ctx: "TenantContext") -> dict[str, Any]:
-        return _described(
-            await create_user(
-                ctx, asked.username, email=asked.email, password=password, roles=asked.role
-            )
+        made = await create_user(
+            ctx,
+            asked.username,
+            email=asked.email,
+            password=password,
+            roles=asked.role,
+            claims=claims,
         )
+        return described(made)
 
     made = on_tenant(asked.tenant, work)
     show(asked, made, f"user {made['username']} created")
@@ -62,7 +76,7 @@ def list_all(asked: argparse.Namespace) -> int:
     from consentry.operations.users import each_user
 
     async def work(ctx: "TenantContext") -> list[dict[str, Any]]:
-        return [_described(one) async for one in each_user(ctx)]
+        return [described(one) async for one in each_user(ctx)]
 
     rows = on_tenant(asked.tenant, work)
     show(asked, rows, table(rows, ("username", "email", "roles", "disabled", "created_at")))
@@ -73,7 +87,7 @@ def show_one(asked: argparse.Namespace) -> int:
     """Print one person."""
     from consentry.operations.users import get_user
 
-    made = _described(on_tenant(asked.tenant, lambda ctx: get_user(ctx, asked.u)))
+    made = described(on_tenant(asked.tenant, lambda ctx: get_user(ctx, asked.u)))
     show(asked, made, pairs(made))
     return 0
 
@@ -128,17 +142,3 @@ def read_password() -> str:
     if not password:
         raise Failed("password: none on standard input")
     return password
-
-
-def _described(user: "User") -> dict[str, Any]:
-    return {
-        "username": user.username,
-        "email": user.email,
-        "user_id": str(user.user_id),
-        "roles": user.roles.split(),
-        "claims": user.claims,
-        "has_password": user.password_hash is not None,
-        "disabled": user.disabled_at is not None,
-        "created_at": stamp(user.created_at),
-        "changed_at": stamp(user.changed_at),
-    }

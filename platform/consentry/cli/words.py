@@ -37,5 +37,15 @@ def named(parser: argparse.ArgumentParser, name: str, help: str) -> Any:
     return parser.add_argument(name.lower(), metavar=name, help=help)
 
 
+def pairs_to_set(parser: argparse.ArgumentParser, *, at_least: str = "+") -> None:
+    """Words of the form KEY=VALUE, in `pairs`."""
+    parser.add_argument("pairs", nargs=at_least, metavar="KEY=VALUE", help="what changes")
+
+
+def keys_to_reset(parser: argparse.ArgumentParser) -> None:
+    """Names of keys, in `keys`."""
+    parser.add_argument("keys", nargs="+", metavar="KEY", help="what gets its default back")
+
+
 def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}."
