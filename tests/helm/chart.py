@@ -83,3 +83,13 @@ def environment(container: Json, found: list[Json]) -> dict[str, Any]:
     for one in container.get("env", []):
         seen[one["name"]] = one.get("value", one.get("valueFrom", {}).get("secretKeyRef"))
     return seen
+
+
+def selects(selector: Json, labels: Json) -> bool:
+    """Whether a LabelSelector chooses these labels."""
+    if not selector.get("matchLabels", {}).items() <= labels.items():
+        return False
+    return all(
+        (labels.get(one["key"]) in one["values"]) == (one["operator"] == "In")
+        for one in selector.get("matchExpressions", [])
+    )

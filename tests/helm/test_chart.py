@@ -100,6 +100,7 @@ def changed(values: Json, path: str, value: Any) -> Json:
         (GIVEN, "baseUrl", "id.example.com", "at '/baseUrl'"),
         (GIVEN, "baseUrl", "https://id.example.com/oauth", "at '/baseUrl'"),
         (GIVEN, "replicaCount", 3, "additional properties 'replicaCount' not allowed"),
+        (GIVEN, "fullnameOverride", "id.example", "at '/fullnameOverride'"),
         (GIVEN, "serve.replicas", 0, "at '/serve/replicas': minimum: got 0, want 1"),
         (GIVEN, "serve.replicas", "3", "at '/serve/replicas': got string, want integer"),
         (GIVEN, "serve.replica", 3, "additional properties 'replica' not allowed"),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from helm.chart import CASES, case, manifests, named, pods, released
+from helm.chart import CASES, case, manifests, named, pods, released, selects
 from helm.derived import Json
 
 NAMES = [path.stem for path in CASES]
@@ -114,16 +114,6 @@ def rules(found: list[Json], labels: Json, way: str) -> list[Json] | None:
     return [rule for one in chosen for rule in one.get(way) or []] if chosen else None
 
 
-def selects(selector: Json, labels: Json) -> bool:
-    """Whether a LabelSelector chooses these labels."""
-    if not selector.get("matchLabels", {}).items() <= labels.items():
-        return False
-    return all(
-        (labels.get(one["key"]) in one["values"]) == (one["operator"] == "In")
-        for one in selector.get("matchExpressions", [])
-    )
-
-
 def components(found: list[Json]) -> dict[str, Json]:
     """Component to the labels of its pods."""
     each = (pod["metadata"]["labels"] for _, pod in pods(found))
@@ -143,7 +133,7 @@ def test_nothing_goes_in_or_out_that_is_not_named(name: str) -> None:
     for component, labels in components(found).items():
         for way in ("ingress", "egress"):
             assert rules(found, labels, way) is not None, f"{component} is open"
-        if component not in ("serve", "valkey"):
+        if component not in ("serve", "valkey", "worker"):
             assert rules(found, labels, "ingress") == []
 
 
@@ -159,6 +149,7 @@ def test_each_pod_reaches_what_it_needs_and_no_more() -> None:
     }
     assert {each: ports(found, each, "egress") for each in expected} == expected
     assert ports(found, "serve", "ingress") == {"http"}
+    assert ports(found, "worker", "ingress") == {"metrics"}
 
 
 def test_a_store_of_the_release_is_reached_by_those_who_use_it_alone() -> None:
