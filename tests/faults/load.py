@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -34,6 +34,8 @@ MANIFEST: dict[str, list[Any]] = {
     ]
 }
 REFRESHERS, REDEEMERS = 4, 1
+Ways = Callable[..., httpx2.AsyncBaseTransport]
+"""Makes what carries requests to the server, or to one of several."""
 
 
 @dataclass
@@ -50,13 +52,13 @@ class Ledger:
 class Load:
     """Clients that redeem and refresh until told to stop; one that gets no answer asks again."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, ways: Ways = LoopbackTransport) -> None:
         self.server, self.ledger = server, Ledger()
         self.pkce = Pkce()
-        self.jane = Person(server.issuer())
+        self.jane = Person(server.issuer(), transport=ways())
         limits = httpx2.Limits(max_connections=REFRESHERS + REDEEMERS)
         self.http = httpx2.AsyncClient(
-            transport=LoopbackTransport(limits=limits), base_url=server.issuer(), timeout=30
+            transport=ways(limits=limits), base_url=server.issuer(), timeout=30
         )
         self._ending = asyncio.Event()
 

@@ -19,9 +19,18 @@ _STEPS = 15
 class Person:
     """Signs in and decides; stops where the way leaves the tenant's host."""
 
-    def __init__(self, issuer: str, username: str = "jane", password: str = PASSWORD) -> None:
+    def __init__(
+        self,
+        issuer: str,
+        username: str = "jane",
+        password: str = PASSWORD,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
         self.issuer, self.username, self.password = issuer, username, password
-        self.browser = httpx.AsyncClient(transport=LoopbackTransport(), base_url=issuer)
+        self.browser = httpx.AsyncClient(
+            transport=transport or LoopbackTransport(), base_url=issuer
+        )
 
     async def __aenter__(self) -> Self:
         return self
