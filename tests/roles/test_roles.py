@@ -115,7 +115,7 @@ async def test_the_runtime_role_cannot_migrate(roles: Roles) -> None:
     """THREATS 63"""
     await roles.run(roles.migrator, f"UPDATE alembic_version SET version_num = '{before_head()}'")
     try:
-        with pytest.raises(ProgrammingError, match="permission denied|must be owner"):
+        with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"):
             await migrate(roles.runtime)
     finally:
         await roles.run(roles.migrator, f"UPDATE alembic_version SET version_num = '{HEAD}'")
