@@ -101,7 +101,7 @@ async def test_without_redis_everything_goes_on_and_guesses_are_still_refused(
             # Redis, the database and the emptied Redis each let one burst through, and what
             # comes back by and by.
             assert statuses.count(401) <= 3 * GUESSES + lasted * GUESSES / 60 + 1
-            assert len(server.events("redis_lost")) == 1
+            assert server.events("redis_lost")
             stored = sqlite3.connect(sqlite_database.removeprefix("sqlite:///"))
             (generations,) = stored.execute(GENERATIONS).fetchone()
             stored.close()

@@ -14,6 +14,7 @@ import pytest
 from redis.asyncio import Redis
 
 from consentry import metrics
+from consentry.redis_pool import ANSWER_S
 from consentry.store.redis.throttles import redis_throttles
 from consentry.store.sql.store import SqlStore
 from consentry.telemetry import configure_logging
@@ -35,9 +36,9 @@ def own_redis() -> Iterator[services.OwnRedis]:
 
 
 @asynccontextmanager
-async def counted(database: str, url: str) -> AsyncIterator[Place]:
-    """A place whose attempts are counted in Redis."""
-    async with redis_throttles(url) as throttles_of:
+async def counted(database: str, url: str, *, answer_s: float = 5.0) -> AsyncIterator[Place]:
+    """A place whose attempts are counted in Redis; slow machines do not count as away."""
+    async with redis_throttles(url, answer_s=answer_s) as throttles_of:
         store = SqlStore(database, throttles_of=throttles_of)
         try:
             yield await place(store)
@@ -118,7 +119,10 @@ async def test_attempts_are_counted_in_the_database_while_redis_is_away(
 async def test_a_redis_that_hangs_is_waited_for_once_and_shortly(
     sqlite_database: str, redis_url: str
 ) -> None:
-    async with line(redis_url) as wire, counted(sqlite_database, wire.url) as here:
+    async with (
+        line(redis_url) as wire,
+        counted(sqlite_database, wire.url, answer_s=ANSWER_S) as here,
+    ):
         assert await take(here) == 0
         wire.go_dead()
         began = time.monotonic()
@@ -245,3 +249,18 @@ async def test_the_certificate_must_be_the_hosts_and_vouched_for(
         async with counted(sqlite_database, url) as here:
             assert await burst(here) == BURST
     assert in_database(sqlite_database) == counts_in_database
+
+
+async def test_a_redis_that_hangs_does_not_hold_up_the_end(
+    sqlite_database: str, redis_url: str, tmp_path: Path
+) -> None:
+    """TLS says goodbye to one who does not answer."""
+    certified = Certified.make(tmp_path, "localhost")
+    async with line(redis_url, tls=certified.server) as wire:
+        url = wire.url.replace("redis:", "rediss:").replace("127.0.0.1", "localhost")
+        url += f"?ssl_ca_certs={tmp_path / 'server.pem'}"
+        async with counted(sqlite_database, url) as here:
+            assert await take(here) == 0
+            wire.go_dead()
+            began = time.monotonic()
+        assert time.monotonic() - began < 2

@@ -38,7 +38,7 @@ async def opened(
         for _ in range(2):
             throttles_of: ThrottlesOf = in_database
             if counted_in == "redis":
-                redis = redis_throttles(request.getfixturevalue("redis_url"))
+                redis = redis_throttles(request.getfixturevalue("redis_url"), answer_s=5)
                 throttles_of = await stack.enter_async_context(redis)
             url = both[0].url if both else database
             made = SqlStore(url, throttles_of=throttles_of) if url else await memory_store()

@@ -11,8 +11,9 @@ async def ping(url: str) -> None:
 
     pool = redis_pool(url, most=1)
     try:
-        await Redis(connection_pool=pool).ping()
+        try:
+            await Redis(connection_pool=pool).ping()
+        finally:
+            await pool.aclose()
     except RedisError as error:
         raise OSError(str(error)) from None
-    finally:
-        await pool.aclose()

@@ -13,7 +13,6 @@ from consentry.store.redis.scripts import TAKE, Script
 from consentry.telemetry import get_logger
 
 CONNECTIONS: Final = 16
-PATIENCE_S: Final = CONNECT_S + ANSWER_S
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 2.0
 LOOK_EVERY_S: Final = 5.0
 PROBE: Final = "consentry:probe"
@@ -26,8 +25,9 @@ class Link:
     loses no time.
     """
 
-    def __init__(self, url: str) -> None:
-        self._pool = redis_pool(url, most=CONNECTIONS)
+    def __init__(self, url: str, answer_s: float = ANSWER_S) -> None:
+        self._pool = redis_pool(url, most=CONNECTIONS, answer_s=answer_s)
+        self._patience_s = CONNECT_S + answer_s
         self._redis = Redis(connection_pool=self._pool)
         self._lost = asyncio.Event()
 
@@ -63,11 +63,12 @@ class Link:
                 pause = min(2 * pause, LONGEST_PAUSE_S)
 
     async def aclose(self) -> None:
-        """Close every connection."""
-        await self._pool.aclose()
+        """Close every connection, also one whose other end is silent."""
+        with suppress(RedisError, OSError):
+            await self._pool.aclose()
 
     async def _answer(self, script: Script, key: str, *arguments: int) -> int:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(self._patience_s):
             words: tuple[str | int, ...] = (1, key, *arguments)
             try:
                 return await self._command("EVALSHA", script.digest, *words)

@@ -8,6 +8,7 @@ from functools import partial
 from uuid import UUID
 
 from consentry import metrics
+from consentry.redis_pool import ANSWER_S
 from consentry.store.ports import Throttles
 from consentry.store.redis.link import Link
 from consentry.store.redis.scripts import GIVE_BACK, GIVE_ONE_BACK, TAKE
@@ -47,9 +48,12 @@ class RedisThrottles:
 
 
 @asynccontextmanager
-async def redis_throttles(url: str) -> AsyncIterator[ThrottlesOf]:
-    """Throttles on the Redis at `url`, which is watched while inside; it need not be there."""
-    link = Link(url)
+async def redis_throttles(url: str, *, answer_s: float = ANSWER_S) -> AsyncIterator[ThrottlesOf]:
+    """Throttles on the Redis at `url`, which is watched while inside; it need not be there.
+
+    answer_s: how long an answer may take before Redis counts as away.
+    """
+    link = Link(url, answer_s)
     metrics.watch_redis(lambda: link.is_up)
     watch = asyncio.create_task(link.watch())
     try:
