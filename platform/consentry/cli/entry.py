@@ -30,12 +30,14 @@ from consentry.cli import (
     settings,
     tenant,
     user,
+    webhook,
 )
 from consentry.cli.errors import Failed
 
 NOUNS = (
     migrate, serve, apply, export, backup, restore, importing, tenant, domain, policy, scope,
-    api, key, client, user, sessions, authorization, consent, request, operator, audit,
+    api, key, client, user, sessions, authorization, consent, request, webhook, operator,
+    audit,
     report, settings, doctor,
 )  # fmt: skip
 
