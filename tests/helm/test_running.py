@@ -11,6 +11,7 @@ import pytest
 
 from helm.chart import containers, named, released
 from support.server import LOOPBACK, Server, serving
+from support.services import free_port
 
 HOST = "id.example.com"
 
@@ -87,3 +88,17 @@ def test_a_backup_that_fails_takes_no_other_away(tmp_path: Path) -> None:
     done = subprocess.run([*words, script], capture_output=True, env={"PATH": "/usr/bin:/bin"})
     assert done.returncode != 0
     assert old.exists()
+
+
+def test_a_worker_is_started_anew_when_it_hangs_and_not_while_redis_is_away(
+    redis_url: str,
+) -> None:
+    spec = named(released("given"), "Deployment", "demo-consentry-worker")["spec"]
+    (worker,) = containers(spec["template"])
+    probe = worker["livenessProbe"]["exec"]
+    assert worker["startupProbe"]["exec"] == probe
+    url, _, _ = redis_url.rpartition("/")
+    nobody_works = run(probe["command"], CONSENTRY_REDIS_URL=f"{url}/9")
+    assert (nobody_works.returncode, "no worker" in nobody_works.stdout) == (1, True)
+    away = run(probe["command"], CONSENTRY_REDIS_URL=f"redis://{LOOPBACK}:{free_port()}/0")
+    assert away.returncode == 0, away.stdout
