@@ -256,7 +256,7 @@ async def test_a_redis_that_hangs_does_not_hold_up_the_end(
 ) -> None:
     """TLS says goodbye to one who does not answer."""
     certified = Certified.make(tmp_path, "localhost")
-    async with line(redis_url, tls=certified.server) as wire:
+    async with line(redis_url, tls=certified.server) as end, line(end.url) as wire:
         url = wire.url.replace("redis:", "rediss:").replace("127.0.0.1", "localhost")
         url += f"?ssl_ca_certs={tmp_path / 'server.pem'}"
         async with counted(sqlite_database, url) as here:
