@@ -50,10 +50,15 @@ class Ledger:
 
 
 class Load:
-    """Clients that redeem and refresh until told to stop; one that gets no answer asks again."""
+    """Clients that redeem and refresh until told to stop; one that gets no answer asks again.
 
-    def __init__(self, server: Server, ways: Ways = LoopbackTransport) -> None:
-        self.server, self.ledger = server, Ledger()
+    ways: makes what carries the requests. pause_s: what each client waits between two.
+    """
+
+    def __init__(
+        self, server: Server, ways: Ways = LoopbackTransport, *, pause_s: float = 0
+    ) -> None:
+        self.server, self.ledger, self.pause_s = server, Ledger(), pause_s
         self.pkce = Pkce()
         self.jane = Person(server.issuer(), transport=ways())
         limits = httpx2.Limits(max_connections=REFRESHERS + REDEEMERS)
@@ -134,6 +139,7 @@ class Load:
 
     async def _redeem_on(self) -> None:
         while not self._ending.is_set():
+            await asyncio.sleep(self.pause_s)
             code = await self.code()
             answer, waited = await self.answered(self.redemption(code))
             if answer.status_code == 200:
@@ -145,6 +151,7 @@ class Load:
 
     async def _refresh_on(self, chain: int) -> None:
         while not self._ending.is_set():
+            await asyncio.sleep(self.pause_s)
             form = {"grant_type": "refresh_token", "refresh_token": self.ledger.newest[chain]}
             answer, waited = await self.answered(form)
             if answer.status_code != 200:

@@ -18,6 +18,7 @@ import httpx2
 import pytest
 from pydantic import SecretStr
 
+from cli.shell import Shell
 from conftest import beside, copied, migrate
 from consentry.main import Application
 from consentry.settings import Settings
@@ -139,7 +140,7 @@ async def test_releases_relieve_one_another_and_nothing_is_lost(
     servers: list[Server] = []
     try:
         await join(servers, old)
-        async with Load(front, partial(Balanced, servers)) as load:
+        async with Load(front, partial(Balanced, servers), pause_s=0.02) as load:
             async with load.running() as ledger:
                 await load.more(30)
                 await migrate(database)
@@ -159,33 +160,38 @@ async def test_releases_relieve_one_another_and_nothing_is_lost(
             server.kill()
 
 
-async def test_a_release_waits_for_its_schema(tmp_path: pathlib.Path) -> None:
-    """`serve` does not start before `migrate`; where it runs already it says it is not ready."""
+@pytest.fixture
+async def outdated(tmp_path: pathlib.Path) -> str:
+    """URL of a database as the release before left it."""
     url = f"sqlite:///{tmp_path / 'consentry.db'}"
     await come_to(url, SCHEMA)
-    server = Server(url, tmp_path)
-    line = f"consentry: the database is at migration {SCHEMA}, not {HEAD}: run `consentry migrate`"
-    assert refusal(server) == line
-    app = Application(Settings(database_url=url, secret_key=SecretStr("only-for-tests-" * 4)))
+    return url
+
+
+def test_a_release_does_not_serve_before_its_schema_is_there(
+    outdated: str,
+    tmp_path: pathlib.Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    said = Shell(tmp_path, outdated, monkeypatch, capsys).refused("serve")
+    assert said == f"the database is at migration {SCHEMA}, not {HEAD}: run `consentry migrate`"
+
+
+async def test_a_process_on_an_older_schema_is_not_ready_until_it_is_migrated(
+    outdated: str,
+) -> None:
+    key = SecretStr("only-for-tests-" * 4)
+    app = Application(Settings(database_url=outdated, secret_key=key))
     await app.start()
     try:
         transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url=server.base_url) as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             assert await readiness(client) == (503, "schema differs")
-            await migrate(url)
+            await migrate(outdated)
             assert await readiness(client) == (200, "ready")
     finally:
         await app.stop()
-
-
-def refusal(server: Server) -> str:
-    """What `serve` says that does not start."""
-    said = subprocess.run(
-        server._words("serve", "--port", str(server.port)), capture_output=True, text=True,
-        cwd=server.home, env=server._environment,
-    )  # fmt: skip
-    assert said.returncode == 1
-    return said.stderr.strip()
 
 
 async def readiness(client: httpx.AsyncClient) -> tuple[int, str]:
