@@ -137,6 +137,8 @@ def changed(values: Json, path: str, value: Any) -> Json:
         (GIVEN, "expose.kind", "gateway", "expose.gateway.parentRefs: name the Gateway"),
         (PLAIN, "expose.gateway.create", True, "expose.gateway.className"),
         (GIVEN, "customDomains", [{"host": "a.example"}] * 2, "a.example is there twice"),
+        (PLAIN, "customDomains", [{"host": "a.example", "issuer": {"name": "x"}}],
+         "customDomains: a.example cannot have an issuer of its own"),
     ],
 )  # fmt: skip
 def test_values_that_cannot_be_used_are_refused(

@@ -58,7 +58,7 @@ def test_figures_are_shown_to_prometheus_and_not_through_the_ingress(
     assert answer.status_code == status
 
 
-def test_a_backup_is_named_when_it_is_whole_and_the_oldest_go(
+def test_a_backup_takes_the_oldest_away_and_what_a_killed_one_left(
     server: Server, tmp_path: Path
 ) -> None:
     job = named(released("one-node"), "CronJob", "demo-consentry-backup")
@@ -68,7 +68,7 @@ def test_a_backup_is_named_when_it_is_whole_and_the_oldest_go(
     script = script.replace("/backup/", f"{tmp_path}/").replace("+15", "+3")
     for day in (1, 2, 3):
         (tmp_path / f"consentry-2020010{day}T000000Z.jsonl.gz").touch()
-    (tmp_path / "unfinished.jsonl.gz").touch()
+    (tmp_path / ".consentry-20200104T000000Z.jsonl.gz.7").touch()
     database = {"CONSENTRY_DATABASE_URL": server.database_url}
     done = run([*words, script], CONSENTRY_SECRET_KEY="only-for-tests-" * 4, **database)
     assert done.returncode == 0, done.stderr

@@ -75,5 +75,8 @@
 {{- fail (printf "customDomains: %s is there twice" .host) }}
 {{- end }}
 {{- $hosts = append $hosts .host }}
+{{- if and .issuer (eq $.expose.kind "gateway") }}
+{{- fail (printf "customDomains: %s cannot have an issuer of its own; a Gateway has one, tls.issuer" .host) }}
+{{- end }}
 {{- end }}
 {{- end }}
