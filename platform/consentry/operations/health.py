@@ -111,6 +111,8 @@ async def schema(deployment: Deployment) -> Check:
         return Check("schema", "ok", f"at {newest}")
     if serves(found):
         return Check("schema", "warn", f"at {found}, newer than this release's {newest}")
+    if found is not None and found > newest:
+        return Check("schema", "fail", f"at {found}: this release, {newest}, is too old")
     return Check("schema", "fail", f"at {found or 'nothing'}, not {newest}: `consentry migrate`")
 
 
