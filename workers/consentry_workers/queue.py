@@ -15,12 +15,13 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from arq.connections import ArqRedis, RedisSettings, create_pool
+from arq.connections import ArqRedis
 from arq.cron import cron
 from arq.worker import Worker, func
 from redis.exceptions import RedisError
 
 from consentry.records.outbox import WAITING
+from consentry.redis_pool import redis_pool
 from consentry.telemetry import get_logger
 from consentry.tenancy.deployment import Deployment
 from consentry_workers.running import LEASE, JobRunner
@@ -32,6 +33,8 @@ HEALTH: Final = f"{QUEUE}:health:{gethostname()}"
 HEALTH_EVERY_S: Final = 5
 EVERY_SECOND: Final = set(range(60))
 POLL_S: Final = 0.1
+ANSWER_S: Final = 2.0
+"""Longest wait for an answer of Redis: nothing here holds up a request."""
 AGAIN_S: Final = 1.0
 """Before a lost Redis is tried again."""
 # Longer than any run: one that is cut by it is due again.
@@ -42,21 +45,24 @@ RELAY_S: Final = 0.8
 Context = dict[str, Any]
 
 
-def redis_settings(url: str) -> RedisSettings:
-    """Where the queue is; a lost connection is an error at once, and begun anew by us."""
-    settings = RedisSettings.from_dsn(url)
-    settings.conn_timeout, settings.conn_retries = 2, 0
-    return settings
-
-
 async def open_queue(url: str) -> ArqRedis:
-    """A connection to the queue. Raises redis.exceptions.RedisError, OSError."""
-    return await create_pool(
-        redis_settings(url),
+    """A connection to the queue, made as for all that we ask of Redis.
+
+    Raises redis.exceptions.RedisError, OSError: a lost one is begun anew by us.
+    """
+    queue = ArqRedis(
+        redis_pool(url, most=2 * AT_ONCE, answer_s=ANSWER_S),
         job_serializer=orjson.dumps,
         job_deserializer=orjson.loads,
         default_queue_name=QUEUE,
     )
+    queue.auto_close_connection_pool = True
+    try:
+        await queue.ping()
+    except BaseException:
+        await queue.aclose()
+        raise
+    return queue
 
 
 def make_worker(deployment: Deployment, redis: ArqRedis, taker: Taker, runner: JobRunner) -> Worker:
