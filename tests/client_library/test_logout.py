@@ -1,8 +1,13 @@
 """Logging out at the provider, and coming back."""
 
+from typing import Any
+
+import pytest
+
 from client_library.kit import APP, Now, Provider, Site, begin, parameters, registered
 from client_library.platform_side import registered_here
-from consentry.client import OAuth
+from consentry.client import InvalidIdToken, InvalidLogoutToken, OAuth
+from consentry.jose.keys import generate
 from support.people import landed
 from support.world import World, hidden
 
@@ -66,3 +71,72 @@ async def test_a_logout_at_the_platform(world: World, oauth: OAuth, site: Site) 
         again = await browser.get("/login/leaving")
         asked = await landed(jane, await jane.get(again.headers["location"]))
         assert 'name="password"' in asked.text
+
+
+EVENT = "http://schemas.openid.net/event/backchannel-logout"
+GOOD: dict[str, Any] = {"events": {EVENT: {}}, "jti": "j-1", "sid": "s-1"}
+
+
+@pytest.mark.parametrize("changed", [{}, {"sub": None}, {"sid": None}, {"aud": ["printer", "x"]}])
+async def test_a_good_logout_token_gives_its_claims(
+    oauth: OAuth, provider: Provider, changed: dict[str, Any]
+) -> None:
+    """Back-Channel Logout §2.6"""
+    client = registered(oauth, provider)
+    for typ in ("logout+jwt", "application/logout+jwt", "JWT"):
+        claims = await client.parse_logout_token(provider.id_token(typ=typ, **{**GOOD, **changed}))
+        assert claims["jti"] == "j-1"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"iss": "https://evil.example"},
+        {"iss": None},
+        {"aud": "another"},
+        {"exp": None},
+        {"exp": 1},
+        {"iat": None},
+        {"iat": 99_999_999_999},
+        {"jti": None},
+        {"jti": 7},
+        {"events": None},
+        {"events": {}},
+        {"events": {EVENT: True}},
+        {"events": [EVENT]},
+        {"nonce": "n-1"},
+        {"sub": None, "sid": None},
+        {"sid": ""},
+        {"sub": 7},
+        {"typ": "at+jwt"},
+        {"typ": "secevent+jwt"},
+    ],
+)
+async def test_a_logout_token_that_says_the_wrong_thing_is_refused(
+    oauth: OAuth, provider: Provider, changed: dict[str, Any]
+) -> None:
+    """Back-Channel Logout §2.6, §4.1"""
+    client = registered(oauth, provider)
+    with pytest.raises(InvalidLogoutToken) as caught:
+        await client.parse_logout_token(
+            provider.id_token(**{"typ": "logout+jwt", **GOOD, **changed})
+        )
+    assert caught.value.error == "invalid_request"
+
+
+async def test_an_id_token_is_no_logout_token_and_the_reverse(
+    oauth: OAuth, provider: Provider
+) -> None:
+    """Back-Channel Logout §4.1"""
+    client = registered(oauth, provider)
+    with pytest.raises(InvalidLogoutToken):
+        await client.parse_logout_token(provider.id_token())
+    token = {"id_token": provider.id_token(typ="logout+jwt", **GOOD)}
+    with pytest.raises(InvalidIdToken):
+        await client.parse_id_token(token, None)
+
+
+async def test_a_logout_token_of_a_foreign_key_is_refused(oauth: OAuth, provider: Provider) -> None:
+    client = registered(oauth, provider)
+    with pytest.raises(InvalidLogoutToken):
+        await client.parse_logout_token(provider.id_token(generate("ES256"), "logout+jwt", **GOOD))

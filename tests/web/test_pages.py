@@ -119,6 +119,18 @@ def test_the_policy_lets_in_nothing_but_our_own_files(show: Show) -> None:
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
 
 
+def test_the_policy_lets_in_frames_of_the_origins_that_are_named_and_no_other(show: Show) -> None:
+    """CSP Level 3 §6.1.6: nothing else of the policy is any wider."""
+    plain = show("interaction/signed_out.html").headers["content-security-policy"]
+    framed = show(
+        "interaction/signed_out.html", frame_src=("https://a.example", "https://b.example:8")
+    )
+    added = "frame-src https://a.example https://b.example:8; "
+    policy = framed.headers["content-security-policy"]
+    assert "frame-src" not in plain and policy.count(added) == 1
+    assert policy.replace(added, "") == plain
+
+
 def test_a_callers_headers_cannot_loosen_the_policy(show: Show) -> None:
     loose = {"Content-Security-Policy": "default-src *", "Cache-Control": "public", "X-Id": "1"}
     answer = show("interaction/signed_out.html", headers=loose, status=403)
@@ -134,6 +146,8 @@ def test_a_callers_headers_cannot_loosen_the_policy(show: Show) -> None:
 def test_a_source_that_would_change_the_policy_is_refused(show: Show, source: str) -> None:
     with pytest.raises(ValueError, match="form-action"):
         show("interaction/signed_out.html", form_action=(source,))
+    with pytest.raises(ValueError, match="frame-src"):
+        show("interaction/signed_out.html", frame_src=(source,))
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ from consentry_admin.portal.redirects import checked, lines_of
 from consentry_admin.visit import Visit
 
 TEXTS = ("client_name", "client_uri", "policy_uri", "tos_uri")
+LOGOUT = ("backchannel_logout_uri", "frontchannel_logout_uri")
+NAMED_SESSION = "frontchannel_logout_session_required"
 LISTS = ("redirect_uris", "post_logout_redirect_uris")
 
 
@@ -23,7 +25,8 @@ LISTS = ("redirect_uris", "post_logout_redirect_uris")
 async def show(visit: Visit) -> Response:
     """The form with what is registered."""
     app = await asked_for(visit)
-    values = {name: getattr(app.metadata, name) or "" for name in TEXTS}
+    values = {name: getattr(app.metadata, name) or "" for name in (*TEXTS, *LOGOUT)}
+    values[NAMED_SESSION] = "on" if app.metadata.frontchannel_logout_session_required else ""
     values |= {name: "\n".join(getattr(app.metadata, name)) for name in LISTS}
     values["scope"] = str(app.client.scope)
     return _form(visit, app, values, set(app.client.scope), app.metadata.oauth1_signature_methods)
@@ -56,6 +59,8 @@ def _metadata(visit: Visit, app: App, form: Mapping[str, str]) -> dict[str, Any]
     metadata["redirect_uris"] = lines_of(form.get("redirect_uris"))
     if not app.kind.is_oauth1:
         metadata["post_logout_redirect_uris"] = lines_of(form.get("post_logout_redirect_uris"))
+        metadata |= {name: (form.get(name) or "").strip() or None for name in LOGOUT}
+        metadata[NAMED_SESSION] = NAMED_SESSION in form
     kept = permissions.unoffered(visit.ctx, app.client.scope, personal=app.kind.is_personal)
     metadata["scope"] = permissions.chosen_of(form, kept)
     if app.signs:
@@ -70,7 +75,9 @@ def _methods(app: App, form: Mapping[str, str]) -> list[str]:
 
 
 def _refused(visit: Visit, app: App, form: Mapping[str, str], refusal: Refused) -> Response:
-    values = {name: form.get(name) or "" for name in (*TEXTS, *LISTS, "scope")}
+    values = {
+        name: form.get(name) or "" for name in (*TEXTS, *LOGOUT, NAMED_SESSION, *LISTS, "scope")
+    }
     chosen = {name.removeprefix(permissions.PREFIX) for name in form}
     methods = {name.removeprefix(METHOD) for name in form}
     return _form(visit, app, values, chosen, methods, refusal)

@@ -70,6 +70,11 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "DeliveryBegun": {"delivery_id": _ID},
     "ReplaySince": {"since": _AT},
     "Replayed": {"replayed": 3},
+    "LogoutShown": {
+        "logout_id": _ID, "client_id": "printer", "user_id": _USER, "state": "done",
+        "attempts": 1, "outcome": "200", "created_at": _AT, "finished_at": _AT,
+    },
+    "ToldAgain": {"logout_id": _ID},
     "NewSecret": {"label": "spring"},
     "SecretShown": _SECRET,
     "SecretMade": {**_SECRET, "client_secret": "shown this once"},

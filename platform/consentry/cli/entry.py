@@ -17,7 +17,9 @@ from consentry.cli import (
     domain,
     export,
     importing,
+    jobs,
     key,
+    logout,
     migrate,
     operator,
     policy,
@@ -31,14 +33,14 @@ from consentry.cli import (
     tenant,
     user,
     webhook,
+    worker,
 )
 from consentry.cli.errors import Failed
 
 NOUNS = (
-    migrate, serve, apply, export, backup, restore, importing, tenant, domain, policy, scope,
-    api, key, client, user, sessions, authorization, consent, request, webhook, operator,
-    audit,
-    report, settings, doctor,
+    migrate, serve, worker, jobs, apply, export, backup, restore, importing, tenant, domain,
+    policy, scope, api, key, client, user, sessions, logout, authorization, consent, request,
+    webhook, operator, audit, report, settings, doctor,
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from .app import App
 from .client_auth import private_key_jwt
 from .errors import (
     InvalidIdToken,
+    InvalidLogoutToken,
     InvalidToken,
     Misconfigured,
     MismatchingIssuer,
@@ -32,6 +33,7 @@ __all__ = [
     "Blobs",
     "CacheStateStore",
     "InvalidIdToken",
+    "InvalidLogoutToken",
     "InvalidToken",
     "MemoryStateStore",
     "MemoryVault",

@@ -69,6 +69,13 @@ class InvalidIdToken(OAuthError):
         super().__init__("invalid_id_token", description)
 
 
+class InvalidLogoutToken(OAuthError):
+    """A logout token that must not be believed (Back-Channel Logout §2.6); answer 400."""
+
+    def __init__(self, description: str) -> None:
+        super().__init__("invalid_request", description)
+
+
 class UnexpectedAnswer(OAuthError):
     """The provider answered something that its protocol does not have."""
 

@@ -46,7 +46,7 @@ async def validated(id_token: str, jwks: Jwks, expected: Expectations) -> dict[s
     if not expected.issuers:
         raise Misconfigured("an ID token needs an issuer: server_metadata_url, or issuer=")
     try:
-        found = await _verified(Compact.parse(id_token), id_token, jwks, expected)
+        found = await verified_by(Compact.parse(id_token), id_token, jwks, expected)
         _check_kind(found.header)
         _check_claims(found, expected)
     except BadToken as error:
@@ -54,19 +54,25 @@ async def validated(id_token: str, jwks: Jwks, expected: Expectations) -> dict[s
     return found.claims
 
 
-async def _verified(jws: Compact, id_token: str, jwks: Jwks, expected: Expectations) -> Verified:
-    """Signature, issuer, audience and times; the algorithm decides before any key is chosen."""
+async def verified_by(
+    jws: Compact, token: str, jwks: Jwks, expected: Expectations,
+    require: Collection[str] = _REQUIRED,
+) -> Verified:  # fmt: skip
+    """Signature, audience and times; the algorithm decides before any key is chosen.
+
+    require: claims that must be there. Raises BadToken.
+    """
     if jws.alg not in expected.algs:
-        raise BadToken("the ID token's alg is none that the provider announces")
+        raise BadToken("the token's alg is none that the provider announces")
     if jws.alg == HMAC_ALG:
         return verify_hmac(
-            id_token, [expected.client_secret], typ=None, now=expected.now,
-            audience=expected.client_id, leeway=expected.leeway, require=_REQUIRED,
+            token, [expected.client_secret], typ=None, now=expected.now,
+            audience=expected.client_id, leeway=expected.leeway, require=require,
         )  # fmt: skip
     return verify(
-        id_token, await jwks.keys(jws.kid), algs=frozenset(expected.algs) & set(SIGNING_ALGS),
+        token, await jwks.keys(jws.kid), algs=frozenset(expected.algs) & set(SIGNING_ALGS),
         typ=None, now=expected.now, audience=expected.client_id, leeway=expected.leeway,
-        require=_REQUIRED,
+        require=require,
     )  # fmt: skip
 
 

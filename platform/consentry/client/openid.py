@@ -15,6 +15,7 @@ from .config import Registration
 from .errors import InvalidIdToken, UnexpectedAnswer
 from .http import json_object
 from .id_token import LEEWAY, Expectations, validated
+from .logout_token import validated_logout
 from .metadata import Jwks, Metadata, fetch_json
 from .oauth2_tokens import OAuth2Tokens, endpoint_of
 from .urls import checked_endpoint
@@ -44,14 +45,31 @@ class OpenID(OAuth2Tokens):
         if "id_token" not in token:
             return None
         metadata = await self.load_server_metadata()
-        algs = metadata.get(_ALGS, ["RS256"])
-        expected = Expectations(
-            issuers=_issuers(claims_options, metadata), client_id=self.client_id,
-            client_secret=self.client_secret, now=int(self.around.clock()), nonce=nonce,
-            algs=algs if isinstance(algs, list) else [], leeway=leeway,
+        expected = self._expected(
+            metadata, leeway, _issuers(claims_options, metadata), nonce=nonce,
             access_token=token.get("access_token"), max_age=max_age,
         )  # fmt: skip
         return await validated(str(token["id_token"]), self._keys, expected)
+
+    async def parse_logout_token(self, logout_token: str, leeway: int = LEEWAY) -> dict[str, Any]:
+        """The claims of a logout token that was posted here (Back-Channel Logout §2.6).
+
+        Of `sub` and `sid` at least one is there; without `sid` every session of that `sub` ends.
+        It may come twice: `jti` tells. leeway: seconds. Raises InvalidLogoutToken.
+        """
+        metadata = await self.load_server_metadata()
+        return await validated_logout(logout_token, self._keys, self._expected(metadata, leeway))
+
+    def _expected(
+        self, metadata: Metadata, leeway: int, issuers: Collection[str] | None = None, **more: Any
+    ) -> Expectations:
+        algs = metadata.get(_ALGS, ["RS256"])
+        return Expectations(
+            issuers=_issuers(None, metadata) if issuers is None else issuers,
+            client_id=self.client_id, client_secret=self.client_secret,
+            now=int(self.around.clock()), algs=algs if isinstance(algs, list) else [],
+            leeway=leeway, **more,
+        )  # fmt: skip
 
     async def userinfo(self, **options: Any) -> dict[str, Any]:
         """What the userinfo endpoint says (OIDC Core §5.3); options as `request`.

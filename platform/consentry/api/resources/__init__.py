@@ -7,6 +7,7 @@ from consentry.api.resources.clients import clients
 from consentry.api.resources.consents import consents
 from consentry.api.resources.domains import domains
 from consentry.api.resources.keys import keys
+from consentry.api.resources.logouts import logouts
 from consentry.api.resources.members import members
 from consentry.api.resources.own_account import own_account as me
 from consentry.api.resources.policy import policy
@@ -21,7 +22,7 @@ from consentry.api.resources.webhooks import webhooks
 
 OF_TENANTS = (
     me, clients, secrets, members, users, consents, authorizations, scopes, apis, domains, keys,
-    policy, usage, refusals, requests, webhooks, audit,
+    policy, usage, refusals, requests, webhooks, logouts, audit,
 )  # fmt: skip
 """What the host of a tenant serves."""
 OF_OPERATORS = (me, tenants, audit)
