@@ -366,3 +366,16 @@ async def test_a_cancelled_transaction_takes_everything_back(url: str) -> None:
             await task
         assert await here.inside.configuration.scopes() == []
         await here.inside.configuration.save_scope("b", "")
+
+
+async def test_what_the_url_asks_of_the_driver_counts_for_every_connection(
+    pg_emptied: str,
+) -> None:
+    """The server of the tests speaks no TLS: who insists on it is not served without."""
+    async with opened(f"{pg_emptied}?sslmode=prefer") as here:
+        await all_answer(here)
+        store = SqlStore(f"{pg_emptied}?sslmode=require")
+        try:
+            await all_are_unavailable(Place(store, here.tenant, here.client, here.user), 10)
+        finally:
+            await store.close()

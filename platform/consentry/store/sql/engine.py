@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
@@ -62,21 +63,27 @@ def make_engine(url: str, pool_size: int, *, patience_s: float = PATIENCE_S) -> 
 def _postgres_engine(
     url: str, pool_size: int, patience_s: float, options: dict[str, Any]
 ) -> AsyncEngine:
-    engine = create_async_engine(
-        url.replace("postgresql://", "postgresql+asyncpg://", 1),
-        pool_size=pool_size,
-        max_overflow=0,
-        pool_timeout=patience_s,
-        connect_args={
-            "timeout": min(patience_s, PATIENCE_S),
-            "command_timeout": patience_s,
-            "server_settings": {
+    async def connect() -> "asyncpg.Connection[asyncpg.Record]":
+        # The driver reads the address itself, as for hot statements, so that `?sslmode=` and
+        # the like mean the same to both.
+        return await asyncpg.connect(
+            url,
+            timeout=min(patience_s, PATIENCE_S),
+            command_timeout=patience_s,
+            server_settings={
                 "application_name": "consentry",
                 "jit": "off",
                 "statement_timeout": f"{int(patience_s * 1000)}ms",
                 "idle_in_transaction_session_timeout": f"{int(patience_s * 1000)}ms",
             },
-        },
+        )
+
+    engine = create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=connect,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=patience_s,
         **options,
     )
     sa.event.listen(engine.sync_engine, "checkout", _refuse_closed)
