@@ -11,17 +11,21 @@ import httpx
 from account.furnished import furnish
 from consentry.operations.audit import record
 from consentry.operations.changing import changing
+from consentry.operations.domain_claims import claim_domain
 from consentry.operations.keys import rotate_key
 from consentry.records.client import ClientUse
 from consentry.records.member import ClientMember
+from consentry.records.outbox import DEAD, DONE, DROPPED, WAITING, Effect
 from consentry.records.transient import Refusal
 from consentry.records.user import User
+from consentry.records.webhook import Webhook
 from consentry.tenancy.actor import Actor
 from consentry.tenancy.context import TenantContext, open_tenant
 from consentry.tenancy.signing import ensure_keys
 from support.world import World
 
 ADMIN = "ada"
+WEBHOOK, DELIVERY = UUID(int=11), UUID(int=12)
 
 
 class Office:
@@ -104,14 +108,40 @@ async def fill(world: World) -> User:
     )
     actor = Actor("user", str(admin.user_id), ADMIN, frozenset({"admin"}), address="203.0.113.9")
     ctx = await context(world, actor=actor)
+    await claim_domain(ctx, "a-rather-long-name-of-photographs.photographers.example")
     await ensure_keys(ctx)
     await rotate_key(ctx, "RS256", 86_400)
     async with changing(ctx) as inner:
         for number in range(6):
             target = ("user", str(admin.user_id))
             await record(inner, "user.update", target=target, detail={"number": number})
+    await add_webhook(world)
     world.forget()
     return admin
+
+
+async def add_webhook(world: World, text: str = "Print shop", type: str = "client.create") -> None:
+    """A webhook and a call of it in every state; the last one is `DELIVERY`."""
+    store, now = world.store(), world.clock()
+    tenant_id = world.tenants["photos"]
+    await store.webhooks.save(
+        Webhook(
+            tenant_id=tenant_id, webhook_id=WEBHOOK, url="https://hooks.photos.example/in?a=1&b='",
+            description=text, events="client.* user.delete", sealed=b"\0", created_at=now,
+            changed_at=now, former_sealed=b"\0", former_until=now + timedelta(hours=1),
+        )
+    )  # fmt: skip
+    states = [WAITING, WAITING, DEAD, DROPPED, DONE]
+    calls = [
+        Effect(
+            tenant_id=tenant_id, effect_id=DELIVERY if state == DONE else uuid4(), kind="webhook",
+            subject=str(WEBHOOK), payload={"type": type, "data": {text: text}}, state=state,
+            attempts=number, created_at=now, due_at=now, outcome="" if number < 1 else text,
+            finished_at=None if state == WAITING else now,
+        )
+        for number, state in enumerate(states)
+    ]  # fmt: skip
+    await store.outbox.add(calls)
 
 
 def refusal(tenant_id: UUID, number: int, at: Any) -> Refusal:

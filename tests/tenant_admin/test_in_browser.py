@@ -16,7 +16,7 @@ from playwright.async_api import Browser, Page, expect
 
 from account.furnished import add_login
 from support.world import CALLBACK, PKCE, SECRET, World, answer_of
-from tenant_admin.office import ADMIN
+from tenant_admin.office import ADMIN, DELIVERY, WEBHOOK
 
 SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 Site = tuple[World, str]
@@ -26,7 +26,8 @@ PAGES = (
     "/admin/scopes/photos.read", "/admin/apis", "/admin/new-api",
     "/admin/authorizations?user=jane", "/admin/authorizations/revoke?user=jane", "/admin/keys",
     "/admin/keys/rotate?alg=RS256", "/admin/policy", "/admin/brand", "/admin/domains",
-    "/admin/audit", "/admin?done=policy",
+    "/admin/webhooks", "/admin/new-webhook", "WEBHOOK", "WEBHOOK/edit", "WEBHOOK/rotate",
+    "WEBHOOK/delete", f"WEBHOOK/deliveries/{DELIVERY}", "/admin/audit", "/admin?done=policy",
 )  # fmt: skip
 MOST_BYTES = 100_000
 
@@ -63,6 +64,7 @@ async def test_every_page_is_accessible_whole_and_small(
     async with opened(chromium, still_site, reduced_motion="reduce") as page:
         for path in PAGES:
             path = path.replace("USER", f"/admin/users/{jane.user_id}")
+            path = path.replace("WEBHOOK", f"/admin/webhooks/{WEBHOOK}")
             await page.set_viewport_size({"width": 1280, "height": 800})
             await page.emulate_media(color_scheme="light")
             answer = await page.goto(address + path)

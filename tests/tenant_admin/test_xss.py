@@ -15,7 +15,16 @@ from consentry.operations.changing import changing
 from consentry.records.member import ClientMember
 from consentry_admin.tenant import PAGES
 from support.world import World, running_world
-from tenant_admin.office import ADMIN, Office, context, people, refusal
+from tenant_admin.office import (
+    ADMIN,
+    DELIVERY,
+    WEBHOOK,
+    Office,
+    add_webhook,
+    context,
+    people,
+    refusal,
+)
 
 MARK = "xss0"
 EVIL = f"\"'><img src=x onerror={MARK}>{{{{7*7}}}}<script>{MARK}</script> 100% %(x)s"
@@ -60,6 +69,7 @@ async def _poison(world: World) -> None:
     await store.refusals.add([refused])
     async with changing(await context(world)) as ctx:
         await record(ctx, f"<{MARK}>", target=("user", EVIL), detail={EVIL: EVIL})
+    await add_webhook(world, EVIL[:200], f"<{MARK}>")
     tenant = await world.deployment.store.tenants.by_slug("photos")
     assert tenant is not None
     tenant.name = EVIL
@@ -113,6 +123,8 @@ async def _sample(world: World, path: str) -> str:
         .replace("{name}", quote(SCOPE, safe=""))
         .replace("{host}", "id.photos.example")
         .replace("{identifier}", quote(API, safe=""))
+        .replace("{webhook_id}", str(WEBHOOK))
+        .replace("{delivery_id}", str(DELIVERY))
         .replace("{id}", str(rows[0].id) if rows else "")
     )
 
@@ -123,6 +135,7 @@ async def test_what_is_typed_comes_back_as_text(evil_office: Office) -> None:
         ("/admin/new-user", {"username": EVIL + "\u0007", "email": EVIL, "name": EVIL}),
         ("/admin/new-scope", {"name": EVIL, "description": EVIL}),
         ("/admin/new-api", {"identifier": EVIL, "name": EVIL, "scopes": EVIL}),
+        ("/admin/new-webhook", {"url": EVIL, "description": EVIL}),
         ("/admin/brand", {"name": EVIL, "accent": EVIL, "act": "save"}),
         ("/admin/policy", {"access_token_lifetime": EVIL, "act": "save"}),
     ]

@@ -20,11 +20,14 @@ from consentry_admin.tenant import (
     user_edits,
     user_endings,
     users,
+    webhook_calls,
+    webhooks,
 )
 
 _USER = "/admin/users/{user_id}"
 _SCOPE = "/admin/scopes/{name}"
 _API = "/admin/apis/{identifier}"
+_WEBHOOK = "/admin/webhooks/{webhook_id}"
 PAGES: dict[str, dict[str, Handler]] = {
     "/admin": {"GET": overview.show},
     "/admin/users": {"GET": users.show},
@@ -57,6 +60,15 @@ PAGES: dict[str, dict[str, Handler]] = {
     "/admin/brand": {"GET": brand.show, "POST": brand.submit},
     "/admin/domains": {"GET": domains.show, "POST": domains.submit},
     "/admin/domains/{host}/remove": {"GET": domains.ask_remove, "POST": domains.remove},
+    "/admin/webhooks": {"GET": webhooks.show},
+    "/admin/new-webhook": {"GET": webhooks.ask, "POST": webhooks.add},
+    _WEBHOOK: {"GET": webhook_calls.show, "POST": webhook_calls.submit},
+    f"{_WEBHOOK}/edit": {"GET": webhooks.edit, "POST": webhooks.submit},
+    **{f"{_WEBHOOK}/{name}": both for name, both in webhook_calls.QUESTIONS.items()},
+    f"{_WEBHOOK}/deliveries/{{delivery_id}}": {
+        "GET": webhook_calls.show_call,
+        "POST": webhook_calls.replay,
+    },
     "/admin/audit": {"GET": audit.show},
     audit.EXPORT: {"GET": audit.download},
 }
