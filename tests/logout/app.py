@@ -75,7 +75,7 @@ async def sign_out(browser: httpx.AsyncClient) -> httpx.Response:
 
 
 @asynccontextmanager
-async def told_by(database: str) -> AsyncIterator[Told]:
+async def told_by(database: str, *, fetch_private_addresses: bool = True) -> AsyncIterator[Told]:
     """The app in the tenant `photos`, with an origin of its own."""
 
     async def answer(_: Origin, writer: asyncio.StreamWriter) -> None:
@@ -83,7 +83,9 @@ async def told_by(database: str) -> AsyncIterator[Told]:
         writer.write("\r\n".join([*lines, "", ""]).encode())
 
     async with serving(answer) as origin:
-        async with running_world(database, fetch_private_addresses=True) as world:
+        async with running_world(
+            database, fetch_private_addresses=fetch_private_addresses
+        ) as world:
             made = Told(world, origin)
             await world.add_client("album", backchannel_logout_uri=made.uri, scope=SCOPE)
             yield made

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from logout.app import EVENT, SCOPE, Told, sign_out
+from logout.app import EVENT, SCOPE, Told, sign_out, told_by
 from support.people import bought, id_claims
 from support.world import CALLBACK, PKCE, hidden
 
@@ -224,6 +224,22 @@ async def test_a_redirect_is_not_followed(told: Told) -> None:
     await told.world.work()
     assert len(told.tokens) == 1
     assert await told.states() == [("waiting", 1, "307")]
+
+
+async def test_an_address_inside_our_network_is_not_called(sqlite_database: str) -> None:
+    """THREATS 55"""
+    async with told_by(sqlite_database, fetch_private_addresses=False) as told:
+        for scheme, reason in (
+            ("https", "the host is not on the public internet"),
+            ("http", "only https is fetched"),
+        ):
+            uri = told.origin.url("/out", scheme=scheme)
+            await told.world.add_client("album", backchannel_logout_uri=uri, scope=SCOPE)
+            await told.enter()
+            await sign_out(told.world.browser)
+            await told.world.work()
+            assert (await told.states())[0] == ("waiting", 1, reason)
+        assert told.origin.heads == []
 
 
 async def test_what_one_died_of_is_told_again_at_least_once(told: Told) -> None:

@@ -42,6 +42,7 @@ PARAMETERS: Final = {
     "key": "of a login",
     "webhook_id": "of a webhook",
     "delivery_id": "of a call of a webhook",
+    "logout_id": "of a logout that a client was told of",
     "slug": "of a tenant",
     "host": "a host of the tenant's own",
 }
@@ -50,6 +51,7 @@ ISSUER: Final = "https://issuer.invalid"
 """Stands for the issuer in the document of a tenant."""
 _UUIDS: Final = (
     "user_id", "secret_id", "authorization_id", "request_id", "webhook_id", "delivery_id",
+    "logout_id",
 )  # fmt: skip
 _IN_BRACES = re.compile(r"\{(\w+)\}")
 _MODELS: Final = "#/components/schemas/{model}"
