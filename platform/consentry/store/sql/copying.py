@@ -37,22 +37,17 @@ class SqlSnapshot:
 
     async def pages(self, table: str) -> AsyncGenerator[list[Values], None]:
         """Every row of a table, page by page in the order of the primary key."""
-        found = tables.metadata.tables[table]
-        key = list(found.primary_key.columns)
-        query = sa.select(found).order_by(*key).limit(PAGE)
+        asked = tables.metadata.tables[table]
+        query = sa.select(asked).order_by(*asked.primary_key.columns)
         if self._tenant is not None:
-            query = query.where(found.c.tenant_id == self._tenant)
-        page = await self._page(query)
-        while page:
-            yield [[_plain(value) for value in row] for row in page]
-            last = page[-1]._mapping
-            place = [sa.literal(last[column], column.type) for column in key]
-            page = await self._page(query.where(sa.tuple_(*key) > sa.tuple_(*place)))
-
-    async def _page(self, query: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+            query = query.where(asked.c.tenant_id == self._tenant)
+        # One statement a table: its plan may be a bad one where nothing was analysed yet, and a
+        # statement a page would be as bad as often.
         with translated():
-            found: Sequence[sa.Row[Any]] = (await self._connection.execute(query)).all()
-            return found
+            options = {"yield_per": PAGE}
+            async with self._connection.stream(query, execution_options=options) as found:
+                async for page in found.partitions():
+                    yield [[_plain(value) for value in row] for row in page]
 
 
 class SqlCopying:
