@@ -34,7 +34,7 @@ PYTHON = VENV / "bin/python"
 UV_VERSION = "0.13.8"
 RUN, TEST, DOCS = "requirements.lock", "requirements-test.lock", "requirements-docs.lock"
 IMAGE, BUILD = "requirements-image.lock", "requirements-build.lock"
-CLIENTS = ROOT / "tests/clients"
+NODE_TOOLS = (ROOT / "tests/clients", ROOT / "tests/markup")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OPERATOR = "CONSENTRY_OPERATOR_PASSWORD"
 DEMO_TENANT, DEMO_PASSWORD = "photos", "correct horse battery staple"
@@ -182,18 +182,19 @@ def browser() -> None:
     os.environ["CONSENTRY_TEST_BROWSER"] = next(filter(None, map(shutil.which, BROWSERS)), "")
 
 
-def node_clients() -> None:
-    """Install the pinned npm clients that tests drive."""
-    pinned = CLIENTS / "package-lock.json"
-    if not pinned.is_file():
-        return
-    stamp, wanted = CLIENTS / "node_modules/.stamp", digest([pinned])
-    if stamp.is_file() and stamp.read_text() == wanted:
-        return
-    if not (shutil.which("node") and shutil.which("npm")):
-        sys.exit("client tests need node and npm on the PATH: install Node.js 20 or newer")
-    call("npm", "ci", "--loglevel=error", "--ignore-scripts", "--prefix", CLIENTS)
-    stamp.write_text(wanted)
+def node_tools() -> None:
+    """Install the pinned npm packages that tests drive."""
+    for place in NODE_TOOLS:
+        pinned = place / "package-lock.json"
+        if not pinned.is_file():
+            continue
+        stamp, wanted = place / "node_modules/.stamp", digest([pinned])
+        if stamp.is_file() and stamp.read_text() == wanted:
+            continue
+        if not (shutil.which("node") and shutil.which("npm")):
+            sys.exit("some tests need node and npm on the PATH: install Node.js 20.19 or newer")
+        call("npm", "ci", "--loglevel=error", "--ignore-scripts", "--prefix", place)
+        stamp.write_text(wanted)
 
 
 def test(words: list[str]) -> None:
@@ -203,7 +204,7 @@ def test(words: list[str]) -> None:
     """
     install(TEST)
     browser()
-    node_clients()
+    node_tools()
     become(PYTHON, "-m", "pytest", *(words or ALL_TESTS))
 
 
