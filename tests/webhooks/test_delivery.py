@@ -1,12 +1,16 @@
 """Calls of webhooks, made to a server that is there (Standard Webhooks 1.0.0)."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
+from consentry.crypto.root import RootKeys
 from consentry.operations import declared, keys, tenants, webhooks
 from consentry.operations.apply import apply
 from consentry.operations.audit import each_event
+from consentry.operations.backups.making import back_up
+from consentry.operations.backups.restoring import restore
 from consentry.operations.manifest import Manifest
 from consentry.operations.webhook_deliveries import (
     FAILING_FOR,
@@ -16,7 +20,7 @@ from consentry.operations.webhook_deliveries import (
     replay_failed,
 )
 from consentry.records.outbox import DEAD, DONE, DROPPED, WAITING
-from consentry.tenancy.actor import SYSTEM
+from consentry.tenancy.actor import SYSTEM, Actor
 from consentry_workers.effects.webhook import WAITS
 from support.world import World, running_world
 from webhooks.receiver import (
@@ -108,7 +112,9 @@ async def test_what_is_noted_where_no_context_is_at_hand_is_told_too(world: Worl
     manifest = Manifest.parse("tenants: [{slug: photos, scopes: [{name: b}, {name: c}]}]")
     async with receiving() as receiver:
         await subscribe(world, receiver.url, "scope.*", "key.*", "tenant.*")
-        await apply(world.deployment, manifest)
+        await apply(world.deployment, manifest, actor=Actor("system", "root"))
+        roots = RootKeys.parse(f"{'a new root key ' * 4},{'only-for-tests-' * 4}")
+        world.deployment = replace(world.deployment, root_keys=roots)
         await keys.rewrap(world.deployment, actor=SYSTEM)
         async with world.deployment.store.begin() as store:
             row = await store.tenants.by_slug("photos")
@@ -118,9 +124,31 @@ async def test_what_is_noted_where_no_context_is_at_hand_is_told_too(world: Worl
     found = sorted(
         (call.event["type"], call.event["data"]["target"]["id"]) for call in receiver.calls
     )
-    assert found == [("scope.create", "b"), ("scope.create", "c"), ("tenant.enable", "photos")]
+    assert found == [
+        ("key.rewrap", ""),
+        ("scope.create", "b"),
+        ("scope.create", "c"),
+        ("tenant.enable", "photos"),
+    ]
     by = {str(call.event["data"]["detail"].get("by")) for call in receiver.calls}
     assert by == {"apply", "None"}
+    # At a terminal the id is the name somebody has on that machine.
+    assert {call.event["data"]["actor"]["id"] for call in receiver.calls} == {"", ADA.id}
+
+
+async def test_a_tenant_that_is_brought_back_tells_so(world: World, pg_database: str) -> None:
+    lines: list[bytes] = []
+    async with receiving() as receiver:
+        _, secret = await subscribe(world, receiver.url, "backup.*")
+        await back_up(world.deployment, lines.append, "photos")
+        whole = b"".join(lines).splitlines(keepends=True)
+        async with running_world(pg_database, fetch_private_addresses=True) as other:
+            for slug in list(other.tenants):
+                await other.deployment.store.tenants.delete(other.tenants.pop(slug))
+            await restore(other.deployment, lambda: iter(whole))
+            await other.work()
+    (call,) = receiver.calls
+    assert call.event["type"] == "backup.restore" and call.fits(secret)
 
 
 async def test_two_tenants_are_apart(world: World) -> None:

@@ -129,6 +129,7 @@ def _log(held: Effect, came: _Settled | _PutOff) -> None:
         kind=held.kind,
         effect=str(held.effect_id),
         attempt=held.attempts,
-        state=state,
+        # Not `state`: a value of that name is masked, as that of an authorization request is.
+        result=state,
         outcome=came.outcome,
     )

@@ -55,13 +55,18 @@ def told(event: Event) -> dict[str, Any]:
         event.action,
         event.at,
         {
-            "actor": {"kind": event.actor_kind, "id": event.actor_id},
+            "actor": {"kind": event.actor_kind, "id": _actor_id(event)},
             "target": {"kind": event.target_kind, "id": event.target_id},
             "changed": _changed(detail),
             "detail": {key: detail[key] for key in sorted(TOLD & detail.keys())},
             "request_id": event.request_id,
         },
     )
+
+
+def _actor_id(event: Event) -> str:
+    """Empty for the program: at a terminal it would be the name somebody has on that machine."""
+    return "" if event.actor_kind == "system" else event.actor_id
 
 
 def body(type: str, at: datetime, data: Mapping[str, Any]) -> dict[str, Any]:

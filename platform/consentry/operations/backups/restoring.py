@@ -7,7 +7,7 @@ from uuid import UUID
 
 import orjson
 
-from consentry.operations.audit import event
+from consentry.operations.audit import append, event
 from consentry.operations.backups.checking import checked
 from consentry.operations.backups.form import Header, Held, check_schema
 from consentry.operations.errors import Conflict, Refused
@@ -179,4 +179,4 @@ async def _record(
     detail = {"made_at": header.created_at.isoformat(), "rows": sum(found.rows.values())}
     done = event(actor, deployment.clock(), "backup.restore", target, detail)
     for tenant_id in dict.fromkeys((found.tenant_id, OPERATORS)):
-        await store.inside(tenant_id).audit.append([done])
+        await append(store, tenant_id, [done])
