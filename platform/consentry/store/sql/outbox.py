@@ -67,11 +67,12 @@ class SqlOutbox:
         those = sa.select(O.effect_id).where(
             *self._about(kind, subject, since), O.state.in_((DEAD, DROPPED))
         )
-        some = those.order_by(O.created_at).limit(limit)
+        # As a CTE it is evaluated once; a subquery may be run again and pass its limit.
+        some = those.order_by(O.created_at).limit(limit).cte("some")
         async with self._work.session() as session:
             found = await session.execute(
                 sa.update(tables.outbox)
-                .where(O.tenant_id == self._tenant, O.effect_id.in_(some))
+                .where(O.tenant_id == self._tenant, O.effect_id.in_(sa.select(*some.c)))
                 .values(**_anew(now))
                 .returning(O.effect_id)
             )
