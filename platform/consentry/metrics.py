@@ -91,6 +91,11 @@ oldest_expired = Gauge(
     ["table"],
     registry=registry,
 )
+signing_keys_overdue = Gauge(
+    "consentry_signing_key_rotation_overdue",
+    "Signing keys that should have been followed by new ones a day ago.",
+    registry=registry,
+)
 pool_size = Gauge("consentry_database_pool_size", "Database connections open.", registry=registry)
 pool_idle = Gauge(
     "consentry_database_pool_idle", "Database connections open and unused.", registry=registry
@@ -200,6 +205,11 @@ def swept(table: str, rows: int) -> None:
 def left_to_sweep(table: str, seconds: float) -> None:
     """Tell how long the oldest expired row of a table has been due; 0 if there is none."""
     oldest_expired.labels(table).set(seconds)
+
+
+def keys_overdue(count: int) -> None:
+    """Tell how many signing keys should have been followed by new ones a day ago."""
+    signing_keys_overdue.set(count)
 
 
 def watch_pool(size: Callable[[], float], idle: Callable[[], float]) -> None:

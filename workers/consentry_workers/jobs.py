@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from consentry import metrics
+from consentry.operations.key_rotation import overdue, retire_over, rotate_due
 from consentry.operations.leaving import remove_some
 from consentry.telemetry import get_logger
 from consentry.tenancy.deployment import Deployment
@@ -11,6 +13,7 @@ from consentry_workers.report import Report
 from consentry_workers.sweep import sweep
 
 MOST_PIECES: Final = 50
+MOST_KEYS: Final = 500
 # Between two pieces, so that a big tenant never takes the database for itself.
 PAUSE_S: Final = 0.2
 
@@ -29,7 +32,17 @@ async def remove_tenants(deployment: Deployment) -> Report:
     return Report(removed)
 
 
+async def rotate_keys(deployment: Deployment) -> Report:
+    """Have signing keys whose time has come followed by new ones, and forget those over."""
+    rotated = await rotate_due(deployment, most=MOST_KEYS)
+    retired = await retire_over(deployment, most=MOST_KEYS)
+    late = await overdue(deployment)
+    metrics.keys_overdue(late)
+    return Report(rotated + retired, {"rotated": rotated, "retired": retired, "overdue": late})
+
+
 RUNS: Final[dict[str, Callable[[Deployment], Awaitable[Report]]]] = {
+    "keys": rotate_keys,
     "sweep": sweep,
     "tenants": remove_tenants,
 }

@@ -139,6 +139,18 @@ CHAPTERS: Final = (
                 "Algorithms there are keys for",
                 "RS256 and ES256 are always among them: every app may count on those.",
             ),
+            Switch(
+                "signing_key_lifetime",
+                "seconds",
+                "A new key follows after",
+                "It is published an hour before it signs. 0: only when somebody says so.",
+            ),
+            Switch(
+                "data_key_lifetime",
+                "seconds",
+                "What seals tokens and secrets is renewed after",
+                "Nothing that was issued ends by it. 0: only when somebody says so.",
+            ),
         ),
     ),
     Chapter(

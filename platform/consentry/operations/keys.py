@@ -65,12 +65,25 @@ async def rotate_key(ctx: TenantContext, alg: str, ahead_s: int = 0) -> str:
     raise OperationError("other processes are making such a key; try again")
 
 
+async def follow_key(ctx: TenantContext, alg: str, kid: str, *, ahead_s: int) -> bool:
+    """A new key after this one, as `rotate_key` makes it; False if another follows it already."""
+    made, active_at = await made_key(ctx, alg), ctx.now() + timedelta(seconds=ahead_s)
+    return await _put_in_place(ctx, made, alg, active_at, after=kid) is not None
+
+
 async def _put_in_place(
-    ctx: TenantContext, made: PrivateKey, alg: str, active_at: datetime
+    ctx: TenantContext, made: PrivateKey, alg: str, active_at: datetime, *, after: str | None = None
 ) -> str | None:
-    """The kid, or None when the tenant's first key took the slot in this moment."""
+    """The kid, or None when the tenant's first key took the slot in this moment.
+
+    after: the key it is to follow; None, too, when there is one that does.
+    """
     async with changing(ctx) as inner:
-        slot = next_slot(await ring(inner, fresh=True), alg)
+        held = await ring(inner, fresh=True)
+        newest = next((one.row.kid for one in held.keys if one.row.alg == alg), None)
+        if after is not None and newest != after:
+            return None
+        slot = next_slot(held, alg)
         kid = await store_key(inner, made, alg, slot=slot, active_at=active_at)
         if kid is not None:
             await inner.store.keys.retire_signing_keys(alg, except_kid=kid, at=active_at)

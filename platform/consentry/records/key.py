@@ -16,6 +16,7 @@ class TenantKey(SQLModel, table=True):
     """
 
     __tablename__ = "tenant_key"
+    __table_args__ = (sa.Index("tenant_key_age", "purpose", "created_at"),)
     tenant_id: UUID = Field(primary_key=True)
     purpose: str = Field(primary_key=True, max_length=20)
     version: int = Field(primary_key=True)
@@ -27,11 +28,25 @@ class SigningKey(SQLModel, table=True):
     """A signing key. Its state follows from its times, see `tenancy.signing`.
 
     `slot` numbers the keys of one algorithm, so that two processes that need the
-    first key at once store one.
+    first key at once store one. Once it is retired `sealed` is empty: it signs no more.
     """
 
     __tablename__ = "signing_key"
-    __table_args__ = (sa.Index("signing_key_slot", "tenant_id", "alg", "slot", unique=True),)
+    __table_args__ = (
+        sa.Index("signing_key_slot", "tenant_id", "alg", "slot", unique=True),
+        sa.Index(
+            "signing_key_newest",
+            "active_at",
+            postgresql_where=sa.text("retiring_at IS NULL"),
+            sqlite_where=sa.text("retiring_at IS NULL"),
+        ),
+        sa.Index(
+            "signing_key_over",
+            "retiring_at",
+            postgresql_where=sa.text("retired_at IS NULL"),
+            sqlite_where=sa.text("retired_at IS NULL"),
+        ),
+    )
     tenant_id: UUID = Field(primary_key=True)
     kid: str = Field(primary_key=True, max_length=64)
     alg: str = Field(max_length=10)

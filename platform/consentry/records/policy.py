@@ -42,6 +42,9 @@ class Policy(BaseModel):
     registration_scopes: str | None = None
     id_token_signed_response_alg: SigningAlg = "RS256"  # noqa: S105
     signing_algs: tuple[SigningAlg, ...] = ("RS256", "ES256")
+    # 0: no key is followed by a new one unless somebody says so.
+    signing_key_lifetime: int = Field(default=7_776_000, ge=0, le=315_360_000)
+    data_key_lifetime: int = Field(default=31_536_000, ge=0, le=315_360_000)
     unknown_scopes: Literal["refuse", "ignore"] = "refuse"
     grant_types_supported: tuple[GrantType, ...] = DEFAULT_GRANT_TYPES
     device_code_lifetime: int = Field(default=600, ge=60, le=1_800)
@@ -54,6 +57,13 @@ class Policy(BaseModel):
     oauth1_token_lifetime: int | None = Field(default=None, ge=60, le=315_360_000)
     issuer_host: str | None = None
     accent: str | None = Field(default=None, pattern=r"^#[0-9a-fA-F]{6}$")
+
+    @field_validator("signing_key_lifetime", "data_key_lifetime")
+    @classmethod
+    def _a_day_at_least(cls, value: int) -> int:
+        if 0 < value < 86_400:
+            raise ValueError("must be 0 for never, or at least 86400")
+        return value
 
     @field_validator("require_par")
     @classmethod

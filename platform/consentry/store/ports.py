@@ -33,6 +33,7 @@ from consentry.store.effects import Jobs as Jobs
 from consentry.store.effects import Outbox as Outbox
 from consentry.store.effects import Processes as Processes
 from consentry.store.figures import Figures as Figures
+from consentry.store.key_ages import KeyAges as KeyAges
 from consentry.store.lists import Endings as Endings
 from consentry.store.lists import Lists as Lists
 from consentry.store.lists import TenantLists as TenantLists
@@ -365,6 +366,8 @@ class Store(Protocol):
     def jobs(self) -> Jobs: ...
     @property
     def processes(self) -> Processes: ...
+    @property
+    def key_ages(self) -> KeyAges: ...
 
     def inside(self, tenant_id: UUID) -> TenantStore: ...
 

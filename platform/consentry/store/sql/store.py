@@ -29,6 +29,7 @@ from consentry.store.sql.figures import SqlFigures
 from consentry.store.sql.hot import Driver, Hot
 from consentry.store.sql.imported_tokens import SqlImportedTokens
 from consentry.store.sql.jobs import SqlJobs
+from consentry.store.sql.key_ages import SqlKeyAges
 from consentry.store.sql.keys import SqlKeys
 from consentry.store.sql.lists import SqlLists, SqlTenantLists
 from consentry.store.sql.members import SqlMembers
@@ -245,6 +246,11 @@ class SqlStore:
     def processes(self) -> SqlProcesses:
         """Who serves and who works."""
         return SqlProcesses(self._work)
+
+    @property
+    def key_ages(self) -> SqlKeyAges:
+        """Keys by their age."""
+        return SqlKeyAges(self._work)
 
     def inside(self, tenant_id: UUID) -> SqlTenantStore:
         """The store of one tenant."""

@@ -1,0 +1,153 @@
+"""Signing keys are followed by new ones in time, and nothing they signed is refused."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from consentry.oauth2.endpoints.jwks import CACHE_S
+from consentry.operations.key_rotation import (
+    AHEAD_S,
+    DEFAULT_LIFETIME,
+    LONGEST_TOKEN,
+    SPREAD,
+    overdue,
+    rotates_at,
+)
+from consentry.records.key import SigningKey
+from consentry.store.key_ages import AgedKey
+from support.world import World, running_world
+from support.worlds import database
+
+__all__ = ["database"]
+NOW = datetime(2026, 5, 4, tzinfo=UTC)
+DAY_S = 86_400
+
+
+@pytest.fixture
+async def world(database: str) -> AsyncIterator[World]:
+    """A world on each database."""
+    async with running_world(database) as made:
+        yield made
+
+
+async def keys(world: World, slug: str = "photos", alg: str = "RS256") -> list[SigningKey]:
+    """Newest first."""
+    return [row for row in await world.store(slug).keys.signing_keys() if row.alg == alg]
+
+
+async def published(world: World, slug: str = "photos") -> list[str]:
+    """Names of the keys in the JWK Set."""
+    answer = await world.new_browser(slug).get("/oauth2/jwks")
+    return [one["kid"] for one in answer.json()["keys"]]
+
+
+def aged(kid: str, lifetime: int | None = None) -> AgedKey:
+    return AgedKey(UUID(int=1), kid, "RS256", NOW, lifetime)
+
+
+def test_a_new_key_is_published_for_longer_than_anybody_keeps_the_old_set() -> None:
+    """RFC 7517 §5; OIDC Core §10.1.1. THREATS 53"""
+    assert AHEAD_S >= 2 * CACHE_S
+
+
+def test_keys_of_one_day_are_followed_at_different_times_and_none_too_late() -> None:
+    times = [rotates_at(aged(str(n))) for n in range(1_000)]
+    first = NOW + timedelta(seconds=DEFAULT_LIFETIME * (1 - SPREAD) - AHEAD_S)
+    last = NOW + timedelta(seconds=DEFAULT_LIFETIME - AHEAD_S)
+    assert first <= min(times) and max(times) <= last
+    assert len({at.date() for at in times}) >= 9, "spread over the days there are"
+    assert rotates_at(aged("a")) == rotates_at(aged("a"))
+
+
+def test_a_tenants_own_lifetime_counts_and_none_is_never() -> None:
+    assert rotates_at(aged("a", 10 * DAY_S)) < NOW + timedelta(days=10)
+    assert rotates_at(aged("a", 0)).year == 9999
+
+
+async def test_a_key_is_followed_when_its_time_has_come_and_not_before(world: World) -> None:
+    await published(world)
+    before = await keys(world)
+    world.clock.forward(DEFAULT_LIFETIME * (1 - SPREAD) - AHEAD_S - DAY_S)
+    assert (await world.run_job("keys")).detail["rotated"] == 0
+    world.clock.forward(DEFAULT_LIFETIME * SPREAD + DAY_S)
+    ran = await world.run_job("keys")
+    assert (ran.error, ran.detail["rotated"]) == ("", 2)
+    world.forget()
+    new, old = await keys(world)
+    assert old.kid == before[0].kid
+    assert new.active_at == old.retiring_at
+    assert {new.kid, old.kid} <= set(await published(world))
+    assert (await world.run_job("keys")).detail["rotated"] == 0, "it was followed already"
+
+
+async def test_the_change_and_who_made_it_are_in_the_trail(world: World) -> None:
+    await published(world)
+    world.clock.forward(DEFAULT_LIFETIME)
+    await world.run_job("keys")
+    events = [row for row in await world.store().audit.page(limit=9) if row.action == "key.rotate"]
+    assert {row.actor_kind for row in events} == {"system"}
+
+
+async def test_a_key_that_is_over_is_forgotten_but_for_its_public_half(world: World) -> None:
+    await published(world)
+    world.clock.forward(DEFAULT_LIFETIME)
+    await world.run_job("keys")
+    old = (await keys(world))[1]
+    world.clock.forward(AHEAD_S + LONGEST_TOKEN.total_seconds() - 60)
+    assert (await world.run_job("keys")).detail["retired"] == 0
+    world.clock.forward(120)
+    assert (await world.run_job("keys")).detail["retired"] == 2
+    world.forget()
+    new, gone = await keys(world)
+    assert (gone.kid, gone.sealed) == (old.kid, b"")
+    assert gone.public_jwk == old.public_jwk
+    assert new.sealed
+    assert gone.kid not in await published(world)
+
+
+async def test_an_id_token_of_a_forgotten_key_is_still_a_good_hint(world: World) -> None:
+    """OIDC RP-Initiated Logout §2: the provider accepts one it issued though it has expired."""
+    bought = await world.redeem(await world.authorize())
+    world.clock.forward(DEFAULT_LIFETIME)
+    await world.run_job("keys")
+    world.clock.forward(AHEAD_S + LONGEST_TOKEN.total_seconds() + 60)
+    await world.run_job("keys")
+    world.forget()
+    asked = {"id_token_hint": bought.body["id_token"]}
+    assert (await world.new_browser().get("/oauth2/logout", params=asked)).status_code in (200, 303)
+
+
+async def test_tenants_keep_their_own_time(world: World) -> None:
+    await world.add_tenant("sounds", signing_key_lifetime=10 * DAY_S)
+    await world.add_tenant("never", signing_key_lifetime=0)
+    for slug in ("photos", "sounds", "never"):
+        await published(world, slug)
+    world.clock.forward(10 * DAY_S)
+    await world.run_job("keys")
+    assert [len(await keys(world, slug)) for slug in ("photos", "sounds", "never")] == [1, 2, 1]
+    world.clock.forward(10 * DEFAULT_LIFETIME)
+    await world.run_job("keys")
+    assert len(await keys(world, "never")) == 1
+
+
+async def test_nothing_is_made_for_a_tenant_that_is_disabled(world: World) -> None:
+    """THREATS 38"""
+    await published(world)
+    row = await world.deployment.store.tenants.by_slug("photos")
+    assert row is not None
+    row.disabled_at = world.clock()
+    await world.deployment.store.tenants.save(row)
+    world.clock.forward(DEFAULT_LIFETIME)
+    assert (await world.run_job("keys")).detail == {"rotated": 0, "retired": 0, "overdue": 0}
+
+
+async def test_keys_nobody_followed_are_told(world: World) -> None:
+    await published(world)
+    row = await world.deployment.store.tenants.by_slug("photos")
+    assert row is not None
+    world.clock.forward(DEFAULT_LIFETIME + 2 * DAY_S)
+    assert await overdue(world.deployment) == 2
+    await world.run_job("keys")
+    assert await overdue(world.deployment) == 0
