@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from consentry.tenancy.deployment import Answer
-from consentry.web.fetch import MAX_AT_ONCE, MAX_BYTES, Fetcher, FetchRefused, Resolver
+from consentry.web.fetch import MAX_AT_ONCE, MAX_BYTES, MAX_POSTS, Fetcher, FetchRefused, Resolver
+from consentry_workers.taking import AT_ONCE
 
 from .origin import Certified, Origin, says, serving
 
@@ -448,6 +449,11 @@ async def test_a_receiver_that_never_answers_is_given_up(make: Make) -> None:
         over.set()
 
 
+def test_more_notices_may_be_sent_at_once_than_a_process_does() -> None:
+    """Else those of one tenant would be waited for by all others until they had failed."""
+    assert MAX_POSTS > AT_ONCE
+
+
 async def test_slow_receivers_of_notices_hold_up_no_documents(make: Make) -> None:
     over = asyncio.Event()
 
@@ -458,7 +464,7 @@ async def test_slow_receivers_of_notices_hold_up_no_documents(make: Make) -> Non
 
     async with serving(wait) as origin, asyncio.TaskGroup() as tasks:
         fetcher = make()
-        for _ in range(MAX_AT_ONCE + 4):
+        for _ in range(MAX_POSTS + 4):
             tasks.create_task(fetcher.post(origin.url(), b"{}", HEADERS))
         assert await fetcher.get_json(origin.url()) == {}
         over.set()

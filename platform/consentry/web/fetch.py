@@ -27,6 +27,8 @@ TOTAL_S: Final = 5.0
 CONNECT_S: Final = 2.0
 MAX_BYTES: Final = 64 * 1024
 MAX_AT_ONCE: Final = 16
+# More than one process sends at a time: a notice must not fail for waiting behind others.
+MAX_POSTS: Final = 64
 MAX_ADDRESSES: Final = 4
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -64,7 +66,7 @@ async def resolve(host: str, port: int) -> Sequence[str]:
 class Fetcher:
     """Fetches JSON and text by https from public addresses, and sends notices there.
 
-    At most 16 documents are fetched at once, and 16 notices sent: slow receivers of notices
+    At most 16 documents are fetched at once, and 64 notices sent: slow receivers of notices
     keep nobody from being signed in by a key that has to be fetched.
 
     allow_private: private and loopback addresses, and plain http, are let through
@@ -85,7 +87,7 @@ class Fetcher:
         self._ssl_context = ssl_context
         self._total_s = total_s
         self._turns = asyncio.Semaphore(MAX_AT_ONCE)
-        self._post_turns = asyncio.Semaphore(MAX_AT_ONCE)
+        self._post_turns = asyncio.Semaphore(MAX_POSTS)
         self._transport: httpx2.AsyncHTTPTransport | None = None
         self._making = asyncio.Lock()
 
