@@ -7,12 +7,16 @@ import pathlib
 import secrets
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 
 from support import services
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 
 async def migrate(url: str) -> None:
@@ -68,6 +72,19 @@ def redis_url() -> Iterator[str]:
 def browser_path() -> str:
     """Path of the Chromium that page tests drive."""
     return services.chromium()
+
+
+@pytest.fixture(scope="session")
+async def chromium(browser_path: str) -> AsyncIterator[Browser]:
+    """One Chromium for all; imported late, like the databases."""
+    from playwright.async_api import async_playwright
+
+    from support.wire import FLAGS
+
+    async with async_playwright() as tools:
+        started = await tools.chromium.launch(executable_path=browser_path, args=FLAGS)
+        yield started
+        await started.close()
 
 
 @pytest.fixture(scope="session")

@@ -11,11 +11,11 @@ from typing import Literal
 from playwright.async_api import Browser, Page, async_playwright
 from starlette.types import ASGIApp
 
-from account.conftest import FLAGS, served
 from consentry.store.sql.migrate import migrate
 from docs.furnished import furnish
 from docs.palette import with_palette
 from support import services
+from support.wire import FLAGS, served
 from support.world import PASSWORD, running_world
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs/images"

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 import pytest
 import uvicorn
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -17,7 +17,6 @@ from starlette.types import ASGIApp
 
 from support.world import PASSWORD, PKCE, World, running_world
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 SCRIPTS = pytest.mark.parametrize("scripts", [True, False])
 
 
@@ -84,15 +83,6 @@ async def site(sqlite_database: str) -> AsyncIterator[Site]:
                 "app", redirect_uris=[f"{address}/cb"], post_logout_redirect_uris=[f"{address}/cb"]
             )
             yield Site(world, f"http://photos.localhost:{port}", address)
-
-
-@pytest.fixture(scope="module")
-async def chromium(browser_path: str) -> AsyncIterator[Browser]:
-    """One Chromium for all tests here."""
-    async with async_playwright() as tools:
-        started = await tools.chromium.launch(executable_path=browser_path, args=FLAGS)
-        yield started
-        await started.close()
 
 
 @asynccontextmanager

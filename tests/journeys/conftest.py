@@ -6,14 +6,13 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page
 
 from conftest import beside, copied
 from journeys.application import CLIENT_SECRET, Application, running_application
 from support.person import PASSWORD
 from support.server import Server, serving
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PLACES = {"sqlite": "on_sqlite", "postgresql": "on_postgresql"}
 PEOPLE = ("ann", "max", "eve", "ida")
 
@@ -83,15 +82,6 @@ async def on_postgresql(
         server.apply(manifest(application))
         with serving(server):
             yield server
-
-
-@pytest.fixture(scope="session")
-async def chromium(browser_path: str) -> AsyncIterator[Browser]:
-    """One Chromium for all."""
-    async with async_playwright() as tools:
-        started = await tools.chromium.launch(executable_path=browser_path, args=FLAGS)
-        yield started
-        await started.close()
 
 
 @pytest.fixture(params=["with scripts", "without scripts"])

@@ -11,14 +11,13 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, ViewportSize, expect
 from starlette.types import ASGIApp
 
-from account.conftest import chromium, served
 from consentry.operations.console import create_with_administrator
 from consentry.operations.operators import add_operator
 from consentry.tenancy.operators import open_operators
 from operator_console.desk import PASSWORD
+from support.wire import served
 from support.world import World, running_world
 
-__all__ = ["chromium"]
 SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 HOSTILE = "\"'></title><script>window.hit=1</script><img src=x onerror=window.hit=1>" + "w" * 90
 PAGES = (

@@ -1,26 +1,21 @@
 """Two developers, an administrator and a person who is none; on the wire for Chromium."""
 
-import asyncio
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_urlsafe
 
 import pytest
-import uvicorn
-from playwright.async_api import Browser, async_playwright
-from starlette.types import ASGIApp
 
 from consentry.records.user import Login
 from portal.developer import Developer
-from support.world import World, running_world
+from support.wire import on_the_wire
+from support.world import World
 from support.worlds import shared_world, sqlite_world
 
 __all__ = ["shared_world", "sqlite_world"]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 async def with_people(world: World) -> World:
@@ -85,19 +80,6 @@ async def ada(world: World) -> Developer:
     return await signed_in(world, "ada")
 
 
-@asynccontextmanager
-async def served(app: ASGIApp) -> AsyncIterator[int]:
-    """An application on a port of its own; it may still be put together meanwhile."""
-    config = uvicorn.Config(app, port=0, log_level="warning", lifespan="off")
-    listener = config.bind_socket()
-    listener.listen()
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    yield listener.getsockname()[1]
-    server.should_exit = True
-    await serving
-
-
 @pytest.fixture(scope="module")
 async def site(
     sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
@@ -105,23 +87,6 @@ async def site(
     """A world on the wire, and the address of its tenant."""
     path = tmp_path_factory.mktemp("portal") / "consentry.db"
     shutil.copy(sqlite_template, path)
-    late: dict[str, ASGIApp] = {}
-
-    async def application(scope: object, receive: object, send: object) -> None:
-        await late["app"](scope, receive, send)  # type: ignore[arg-type]
-
-    async with served(application) as port:
-        base = f"http://localhost:{port}"
-        async with running_world(f"sqlite:///{path}", base_url=base) as made:
-            late["app"] = made.app
-            await with_people(made)
-            yield made, f"http://photos.localhost:{port}"
-
-
-@pytest.fixture(scope="session")
-async def chromium(browser_path: str) -> AsyncIterator[Browser]:
-    """One Chromium for all."""
-    async with async_playwright() as tools:
-        started = await tools.chromium.launch(executable_path=browser_path, args=FLAGS)
-        yield started
-        await started.close()
+    async with on_the_wire(f"sqlite:///{path}") as (made, address):
+        await with_people(made)
+        yield made, address

@@ -5,9 +5,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, async_playwright
 
-from account.conftest import FLAGS, on_the_wire
+from support.wire import on_the_wire
 from support.world import World, running_world
 from support.worlds import database
 from tenant_admin.office import Office, fill, people
@@ -61,12 +60,3 @@ async def still_site(
     async with on_the_wire(f"sqlite:///{path}") as (made, address):
         await fill(made)
         yield made, address
-
-
-@pytest.fixture(scope="session")
-async def chromium(browser_path: str) -> AsyncIterator[Browser]:
-    """One Chromium for all."""
-    async with async_playwright() as tools:
-        started = await tools.chromium.launch(executable_path=browser_path, args=FLAGS)
-        yield started
-        await started.close()

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 import uvicorn
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 from playwright.async_api import Route as Visit
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -19,7 +19,6 @@ from support.page_samples import SAMPLES, every_text
 
 HOSTILE = "\"'></title><script>window.hit=1</script><img src=x onerror=window.hit=1>" + "w" * 200
 ACCENTS = ("ffffff", "000000", "ffee00", "3457d5")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 async def show(request: Request) -> Response:
@@ -31,9 +30,14 @@ async def show(request: Request) -> Response:
         given, name = every_text(given, HOSTILE), HOSTILE
     if "action" in asked:
         given = {"action": asked["action"], "parameters": {"submit": "a", "code": '"b&'}}
+    origin = str(request.base_url).rstrip("/")
+    if "frames" in given:
+        given = {**given, "frames": [f"{origin}/echo"]}
     sources = [action_source(asked["action"])] if "action" in asked else []
     brand = Brand(name, asked.get("accent"))
-    return render(template, request=request, brand=brand, form_action=sources, **given)
+    return render(
+        template, request=request, brand=brand, form_action=sources, frame_src=[origin], **given
+    )
 
 
 async def echo(request: Request) -> Response:
@@ -49,7 +53,7 @@ async def site() -> AsyncIterator[str]:
     routes = [
         static_route(),
         Route("/page/{template:path}", show),
-        Route("/echo", echo, methods=["POST"]),
+        Route("/echo", echo, methods=["GET", "POST"]),
     ]
     config = uvicorn.Config(Starlette(routes=routes), port=0, log_level="warning")
     # Listening before the server runs: who connects meanwhile waits in the queue.
@@ -61,15 +65,6 @@ async def site() -> AsyncIterator[str]:
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     await serving
-
-
-@pytest.fixture(scope="module")
-async def browser(browser_path: str) -> AsyncIterator[Browser]:
-    """One Chromium for all tests here."""
-    async with async_playwright() as tools:
-        started = await tools.chromium.launch(executable_path=browser_path, args=FLAGS)
-        yield started
-        await started.close()
 
 
 async def overflow(page: Page) -> int:
@@ -102,11 +97,11 @@ async def hold_still(page: Page) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 360])
 async def test_every_page_is_accessible_and_fits(
-    browser: Browser, site: str, scheme: str, width: int
+    chromium: Browser, site: str, scheme: str, width: int
 ) -> None:
     """WCAG 2.2 AA, as far as axe can tell"""
     window = {"width": width, "height": 700}
-    page = await browser.new_page(viewport=window, color_scheme=scheme)  # type: ignore[arg-type]
+    page = await chromium.new_page(viewport=window, color_scheme=scheme)  # type: ignore[arg-type]
     trouble: list[str] = []
     page.on("console", lambda message: trouble.append(message.text))
     page.on("pageerror", lambda error: trouble.append(str(error)))
@@ -126,8 +121,8 @@ async def test_every_page_is_accessible_and_fits(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_any_accent_stays_readable(browser: Browser, site: str, scheme: str) -> None:
-    page = await browser.new_page(color_scheme=scheme)  # type: ignore[arg-type]
+async def test_any_accent_stays_readable(chromium: Browser, site: str, scheme: str) -> None:
+    page = await chromium.new_page(color_scheme=scheme)  # type: ignore[arg-type]
     for accent in ACCENTS:
         for template in ("interaction/consent.html", "account/app.html", "gallery.html"):
             await opened(page, f"{site}/page/{template}?accent={accent}")
@@ -136,17 +131,17 @@ async def test_any_accent_stays_readable(browser: Browser, site: str, scheme: st
     await page.close()
 
 
-async def test_form_post_sends_itself(browser: Browser, site: str) -> None:
+async def test_form_post_sends_itself(chromium: Browser, site: str) -> None:
     """OAuth 2.0 Form Post Response Mode §2, with a parameter named as the form's method."""
-    page = await browser.new_page()
+    page = await chromium.new_page()
     await page.goto(f"{site}/page/interaction/form_post.html?action={site}/echo")
     await page.wait_for_url(f"{site}/echo")
     assert await page.inner_text("body") == "submit=a&code=%22b%26"
     await page.close()
 
 
-async def test_form_post_has_a_button_without_scripts(browser: Browser, site: str) -> None:
-    page = await browser.new_page(java_script_enabled=False)
+async def test_form_post_has_a_button_without_scripts(chromium: Browser, site: str) -> None:
+    page = await chromium.new_page(java_script_enabled=False)
     await page.goto(f"{site}/page/interaction/form_post.html?action={site}/echo")
     await page.get_by_role("button", name="Continue").click()
     await page.wait_for_url(f"{site}/echo")
@@ -154,8 +149,8 @@ async def test_form_post_has_a_button_without_scripts(browser: Browser, site: st
     await page.close()
 
 
-async def test_a_password_can_be_looked_at(browser: Browser, site: str) -> None:
-    page = await browser.new_page()
+async def test_a_password_can_be_looked_at(chromium: Browser, site: str) -> None:
+    page = await chromium.new_page()
     await page.goto(f"{site}/page/interaction/login.html")
     await page.get_by_role("button", name="Show password").click()
     assert await page.get_attribute("#password", "type") == "text"
@@ -164,15 +159,15 @@ async def test_a_password_can_be_looked_at(browser: Browser, site: str) -> None:
     await page.close()
 
 
-async def test_what_needs_a_script_is_not_shown_without_one(browser: Browser, site: str) -> None:
-    page = await browser.new_page(java_script_enabled=False)
+async def test_what_needs_a_script_is_not_shown_without_one(chromium: Browser, site: str) -> None:
+    page = await chromium.new_page(java_script_enabled=False)
     await page.goto(f"{site}/page/interaction/login.html")
     assert await page.get_by_role("button").count() == 1
     await page.close()
 
 
-async def test_the_skip_link_comes_first(browser: Browser, site: str) -> None:
-    page = await browser.new_page()
+async def test_the_skip_link_comes_first(chromium: Browser, site: str) -> None:
+    page = await chromium.new_page()
     await page.goto(f"{site}/page/account/overview.html")
     await page.keyboard.press("Tab")
     assert await page.evaluate("document.activeElement.className") == "skip"
