@@ -262,10 +262,12 @@ async def test_a_duplicate_that_is_dealt_with_leaves_the_rest_as_it_is(here: Pla
 
 
 async def test_what_was_read_in_a_transaction_is_read_again(here: Place) -> None:
+    here.user.password_hash = "old"
+    await here.inside.users.save(here.user)
     async with here.store.begin() as joined:
         inside = joined.inside(here.tenant.tenant_id)
         assert await inside.users.get(here.user.user_id) is not None
-        await inside.users.rehash(here.user.user_id, "new")
+        await inside.users.rehash(here.user.user_id, "old", "new")
         found = await inside.users.get(here.user.user_id)
         assert found is not None
         assert found.password_hash == "new"

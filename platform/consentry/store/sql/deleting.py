@@ -8,7 +8,7 @@ from consentry.store.sql.engine import Work
 
 # Where a row lies (PostgreSQL, "System Columns"): found by one scan, it is deleted without
 # being looked up again by its key, which was four fifths of the time.
-PLACE = sa.literal_column("ctid")
+PLACE: sa.ColumnElement[Any] = sa.literal_column("ctid")
 
 
 class Front:
