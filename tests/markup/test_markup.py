@@ -28,8 +28,8 @@ HERE = pathlib.Path(__file__).parent
 PATIENCE_S = 60
 # What an address may be about: there is one of each.
 FURNISHED = {
-    "client_id", "host", "id", "identifier", "key", "kind", "name", "refusal_id", "secret_id",
-    "slug", "user_id",
+    "client_id", "host", "id", "identifier", "key", "kind", "logout_id", "name", "refusal_id",
+    "secret_id", "slug", "user_id",
 }  # fmt: skip
 # These answer no page to GET: a file, or the way to another address.
 NO_PAGES = {

@@ -158,6 +158,32 @@ async def test_settings_are_changed_and_what_they_do_not_show_stays(
     assert alerts(bad)[0].startswith("Must be https")
 
 
+async def test_where_an_app_is_told_of_logouts_is_set_on_the_page(
+    world: World, dora: Developer
+) -> None:
+    """Back-Channel Logout §2.2, Front-Channel Logout §2"""
+    href, _ = await dora.register("web")
+    where, out = f"{href}/settings", "https://new.example/out"
+    fields = {
+        "client_name": "Printer", "redirect_uris": "https://new.example/",
+        "backchannel_logout_uri": out, "frontchannel_logout_uri": out,
+    }  # fmt: skip
+    wrong = await dora.send(where, **{**fields, "frontchannel_logout_uri": "https://a.example/"})
+    assert wrong.status_code == 400 and "those of a redirect URI" in alerts(wrong)[0]
+    on = {"frontchannel_logout_session_required": "on"}
+    assert (await dora.send(where, **fields, **on)).status_code == 303
+    metadata = await stored(world, href)
+    assert (metadata["backchannel_logout_uri"], metadata["frontchannel_logout_uri"]) == (out, out)
+    assert metadata["frontchannel_logout_session_required"] is True
+    page = await dora.get(where)
+    assert page.text.count(f'value="{out}"') == 2 and f'href="{href}/logouts"' in page.text
+    bare = {name: fields[name] for name in ("client_name", "redirect_uris")}
+    assert (await dora.send(where, **bare)).status_code == 303
+    assert not {"backchannel_logout_uri", "frontchannel_logout_uri"} & set(
+        name for name, value in (await stored(world, href)).items() if value
+    )
+
+
 async def test_nobodys_change_is_lost(dora: Developer) -> None:
     href, _ = await dora.register("web")
     where = f"{href}/settings"

@@ -116,8 +116,31 @@ async def fill(world: World) -> User:
             target = ("user", str(admin.user_id))
             await record(inner, "user.update", target=target, detail={"number": number})
     await add_webhook(world)
+    await add_logouts(world)
     world.forget()
     return admin
+
+
+async def add_logouts(world: World) -> None:
+    """The app viewer told of the end of sessions, in every state; one person is gone."""
+    store, now = world.store(), world.clock()
+    jane = await store.users.by_identifier("jane")
+    assert jane is not None
+    tries = [(WAITING, 0, ""), (WAITING, 2, "503"), (DONE, 1, "200"), (DEAD, 7, "no answer")]
+    await store.outbox.add(
+        [
+            Effect(
+                tenant_id=jane.tenant_id, effect_id=uuid4(), kind="backchannel_logout",
+                subject="viewer", state=state, attempts=attempts, outcome=outcome, due_at=now,
+                payload={
+                    "user_id": str(uuid4() if state == DEAD else jane.user_id),
+                    "session_id": str(uuid4()),
+                },
+                created_at=now, finished_at=None if state == WAITING else now,
+            )
+            for state, attempts, outcome in tries
+        ]
+    )  # fmt: skip
 
 
 async def add_webhook(world: World, text: str = "Print shop", type: str = "client.create") -> None:
