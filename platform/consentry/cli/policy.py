@@ -76,7 +76,8 @@ def _tried_out(asked: argparse.Namespace, found: "DryRun") -> int:
     lines = [table(changed, ("key", "from", "to")) if changed else "nothing would change"]
     lines += [f"{one['client_id']}: {'; '.join(one['reasons'])}" for one in affected]
     count = f"{len(affected)}{' or more' if found.has_more else ''}"
-    lines.append(f"dry run, nothing was changed: {count} of {found.looked_at} clients would lose")
+    told = f"{count} of {found.looked_at} clients would be refused something"
+    lines.append(f"dry run, nothing was changed: {told}")
     data = {"dry_run": True, "changed": dict(found.changed), "looked_at": found.looked_at,
             "affected": affected, "has_more": found.has_more}  # fmt: skip
     show(asked, data, "\n".join(lines))
