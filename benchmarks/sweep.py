@@ -38,7 +38,7 @@ class Size:
 
 FULL = Size(
     {"authorization": 2_000_000, "nonce": 2_000_000, "refusal": 1_000_000},
-    budgets=(5_000, 50_000), rounds=4, seconds=10,
+    budgets=(5_000, 50_000), rounds=4, seconds=8,
 )  # fmt: skip
 QUICK = Size(
     {"authorization": 8_000, "nonce": 8_000, "refusal": 4_000},
@@ -115,7 +115,12 @@ async def _turn(
 ) -> None:
     jobs = {"CONSENTRY_EMBEDDED_JOBS": "false"}
     if budget:
-        jobs = {"CONSENTRY_SWEEP_ROWS_PER_SECOND": str(budget), "CONSENTRY_SWEEP_INTERVAL": "1"}
+        jobs = {
+            "CONSENTRY_SWEEP_ROWS_PER_SECOND": str(budget),
+            "CONSENTRY_SWEEP_INTERVAL": "1",
+            # The live ones shall stay.
+            "CONSENTRY_REFUSALS_KEPT": "10000000",
+        }
     with places_of.consentry(database, settings=jobs) as server:
         traffic = await REFRESH.traffic(
             database.connection, places, REFRESH.ours, server.port, round(MOST_A_SECOND * seconds)
@@ -186,6 +191,7 @@ async def _bytes_anew(database: Database, size: Size) -> dict[str, int]:
 _TENANTS = """
     CREATE TEMP TABLE place AS
     SELECT tenant_id, user_id, row_number() OVER () - 1 AS turn FROM end_user"""
+# As rows of equal lifetimes do, these expire in about the order they were written in.
 # 1 how many, 2 which way their times lie: -1 for expired ones. The tenants take turns.
 _FILL = {
     "authorization": """
@@ -193,17 +199,17 @@ _FILL = {
        redirect_uri_given, auth_time, amr, created_at, generation, rotated_at, expires_at)
      SELECT tenant_id, gen_random_uuid(), 'printer', user_id, 'oauth2', 'photos.read', '', true,
        now(), 'pwd', now() - interval '40 days', 1, now(),
-       now() + $2::int * interval '1 day' * (2 + 7 * random())
+       now() + $2::int * interval '1 day' * (2 + 7 * ($1::int - n)::float / $1::int + random() / 20)
      FROM generate_series(1, $1::int) n JOIN place ON turn = n % 10""",
     "nonce": """
      INSERT INTO nonce (tenant_id, purpose, value, expires_at)
      SELECT tenant_id, 'oauth1', md5(n::text || $2::int) || md5(tenant_id::text || n),
-       now() + $2::int * interval '1 day' * (1 + random())
+       now() + $2::int * interval '1 day' * (1 + ($1::int - n)::float / $1::int + random() / 99)
      FROM generate_series(1, $1::int) n JOIN place ON turn = n % 10""",
     "refusal": """
      INSERT INTO refusal (tenant_id, refusal_id, client_id, endpoint, error, rule, received,
        registered, created_at)
      SELECT tenant_id, gen_random_uuid(), 'printer', 'token', 'invalid_grant', 'code unknown', '',
-       '', now() - interval '1 day' * (15 - 16 * $2::int + 10 * random())
+       '', now() - interval '1 day' * (16 - 15 * $2::int + 10 * ($1::int - n)::float / $1::int)
      FROM generate_series(1, $1::int) n JOIN place ON turn = n % 10""",
 }

@@ -104,3 +104,16 @@ async def test_a_process_is_on_record_while_it_shows_itself(store: SqlStore) -> 
     assert (lately.name, lately.started_at, lately.seen_at) == ("one", NOW, NOW + MINUTE)
     await store.processes.gone("one")
     assert await store.processes.all(NOW + SECOND) == []
+
+
+async def test_a_run_that_failed_keeps_the_last_success(store: SqlStore) -> None:
+    await store.jobs.ensure(["sweep"], NOW)
+    for end, succeeded_at, error in ((SOON, SOON, ""), (NOW + HOUR, None, "no room")):
+        assert await store.jobs.claim("sweep", "a", now=NOW, until=end)
+        ran = JobRow(
+            tenant_id=NOBODY, name="sweep", runner="a", due_at=NOW, started_at=NOW,
+            finished_at=end, succeeded_at=succeeded_at, error=error,
+        )  # fmt: skip
+        assert await store.jobs.finish(ran)
+    row = await the_job(store)
+    assert (row.succeeded_at, row.finished_at, row.error) == (SOON, NOW + HOUR, "no room")

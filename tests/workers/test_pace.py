@@ -21,8 +21,8 @@ class Database:
             await asyncio.sleep(BUSY_S * 1.1)
 
 
-@pytest.mark.parametrize(("rows", "batch"), [(5_000, 500), (3, 1), (10**6, MOST_ROWS)])
-def test_a_batch_is_a_tenth_of_a_second_of_the_budget(rows: int, batch: int) -> None:
+@pytest.mark.parametrize(("rows", "batch"), [(5_000, 200), (3, 1), (10**6, MOST_ROWS)])
+def test_a_batch_is_a_twenty_fifth_of_a_second_of_the_budget(rows: int, batch: int) -> None:
     assert Pace(rows, Database().ping).batch == batch
 
 
@@ -31,7 +31,7 @@ async def test_batches_keep_to_the_budget() -> None:
     for _ in range(3):
         await pace.calm()
         await pace.rest(pace.batch)
-    assert 0.3 <= perf_counter() - began < 0.6
+    assert 0.12 <= perf_counter() - began < 0.4
 
 
 async def test_who_took_the_time_need_not_wait_for_it() -> None:
@@ -39,7 +39,7 @@ async def test_who_took_the_time_need_not_wait_for_it() -> None:
     await pace.calm()
     await asyncio.sleep(BUSY_S * 0.8)
     began = perf_counter()
-    await pace.rest(100)
+    await pace.rest(10)
     assert perf_counter() - began < 0.01
 
 

@@ -18,6 +18,7 @@ from consentry.records.job import JobRow
 from consentry.store.sql.store import SqlStore
 from consentry.tenancy.actor import OPERATORS
 from consentry.tenancy.deployment import Deployment
+from consentry_workers.running import JobRunner
 from consentry_workers.sweep import sweep
 from consentry_workers.watching import watch
 from operations.deployed import deployed
@@ -101,9 +102,14 @@ async def test_events_that_cannot_be_exported_stay_and_hold_up_nothing_else(
     (tmp_path / "file").write_text("no folder")
     await with_events(here, 1)
     await here.inside.nonces.spend("jti", "v1", NOW)
-    report = await sweep(having(later, audit_export=tmp_path / "file"))
-    told = report.detail["audit"]
-    assert (report.rows, told["rows"]) == (1, 0)
+    runner = JobRunner(having(later, audit_export=tmp_path / "file"), {"sweep": sweep})
+    assert [name for name, _ in await runner.due()] == ["sweep"]
+    assert await runner.run("sweep")
+    [row] = await later.store.jobs.all()
+    told = row.detail["audit"]
+    assert (row.rows, told["rows"]) == (1, 0)
+    assert row.error == f"audit: {told['problem']}"
+    assert row.succeeded_at is None
     assert told["oldest_expired_s"] == timedelta(days=1).total_seconds()
     assert "Not a directory" in told["problem"]
     assert (await verify(here.inside.audit)).events == 2

@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 from time import perf_counter
 from typing import Final
 
-BATCHES_A_SECOND: Final = 10
-MOST_ROWS: Final = 2_000
+BATCHES_A_SECOND: Final = 25
+MOST_ROWS: Final = 1_000
 """Of one batch: it holds its locks, and on SQLite the whole file, for some milliseconds."""
-BUSY_S: Final = 0.05
+BUSY_S: Final = 0.02
 PATIENCE_S: Final = 2.0
 
 

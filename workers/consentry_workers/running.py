@@ -73,7 +73,9 @@ class JobRunner:
             await self._finish(row, began, wait_s=min(RETRY_S, self._every(name)))
         else:
             row.rows, row.detail = report.rows, dict(report.detail)
-            row.succeeded_at = self._deployment.clock()
+            row.error = report.problem[:300]
+            if not row.error:
+                row.succeeded_at = self._deployment.clock()
             await self._finish(row, began, wait_s=self._every(name))
         return True
 

@@ -46,8 +46,11 @@ async def sweep(deployment: Deployment) -> Report:
     swept = await run.through(monotonic() + LONGEST_S)
     gone = {table: one.rows for table, one in swept.items() if one.rows}
     if gone:
-        get_logger().info("swept", **gone)
-    return Report(sum(gone.values()), {table: asdict(one) for table, one in swept.items()})
+        # As words: the log masks what stands under names such as `nonce`.
+        get_logger().info("swept", tables=[f"{table} {rows}" for table, rows in gone.items()])
+    problems = [f"{table}: {one.problem}" for table, one in swept.items() if one.problem]
+    detail = {table: asdict(one) for table, one in swept.items()}
+    return Report(sum(gone.values()), detail, "; ".join(problems))
 
 
 class Run:

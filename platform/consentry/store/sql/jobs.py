@@ -49,6 +49,9 @@ class SqlJobs:
     async def finish(self, ran: JobRow) -> bool:
         """How a run went, see the port."""
         values = ran.model_dump(exclude={"tenant_id", "name", "runner", "paused_at"})
+        if ran.succeeded_at is None:
+            # A run that failed does not take the last success away.
+            del values["succeeded_at"]
         return await self._set(_run_of(ran.name, ran.runner), **values)
 
     async def release(self, name: str, runner: str, now: datetime) -> bool:
