@@ -86,7 +86,7 @@ async def open_deployment(
         raise ValueError("CONSENTRY_SECRET_KEY is not set (at least 32 random characters)")
     methods = known_methods(settings.oauth1_signature_methods, signature_methods)
     store = _store(settings, throttles_of)
-    metrics.watch_pool(lambda: store.usage()[0], lambda: store.usage()[1])
+    metrics.watch_pool(lambda: store.connections()[0], lambda: store.connections()[1])
     fetcher = Fetcher(allow_private=settings.fetch_private_addresses)
     threads = ThreadPoolExecutor(settings.password_threads, thread_name_prefix="consentry")
     try:

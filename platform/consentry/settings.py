@@ -180,6 +180,9 @@ class Settings(BaseSettings):
     audit_lifetime: int = Field(
         default=34_560_000, ge=86_400, description="seconds an event of the audit trail is kept"
     )
+    usage_lifetime: int = Field(
+        default=34_560_000, ge=864_000, description="seconds counts of use by day are kept"
+    )
     tenant_grace: int = Field(
         default=604_800,
         ge=0,

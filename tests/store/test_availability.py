@@ -63,7 +63,7 @@ async def all_are_unavailable(here: Place, within_s: float) -> None:
 
 def usage(here: Place) -> tuple[int, int]:
     assert isinstance(here.store, SqlStore)
-    return here.store.usage()
+    return here.store.connections()
 
 
 # The server

@@ -58,6 +58,6 @@ async def test_no_row_is_none(store: SqlStore) -> None:
 async def test_usage_tells_open_and_idle_connections(store: SqlStore) -> None:
     await store.ping()
     await store.tenants.page()
-    open_, idle = store.usage()
+    open_, idle = store.connections()
     assert open_ == idle
     assert open_ >= 2

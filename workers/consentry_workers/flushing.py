@@ -10,11 +10,15 @@ from consentry.tenancy.deployment import Deployment
 
 
 async def flush(deployment: Deployment) -> None:
-    """Store the refusals, successes and last uses gathered since the last time."""
+    """Store what was gathered since the last time: refusals, successes, last uses, counts.
+
+    Raises Unavailable when counts could not be stored: they wait for the next time.
+    """
     await deployment.refusals.flush(deployment.store)
     await deployment.successes.flush(deployment.store)
     await _flush_secrets(deployment)
     await _flush_clients(deployment)
+    await deployment.usage.flush(deployment.store)
 
 
 async def _flush_secrets(deployment: Deployment) -> None:

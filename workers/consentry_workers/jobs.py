@@ -11,6 +11,7 @@ from consentry.telemetry import get_logger
 from consentry.tenancy.deployment import Deployment
 from consentry_workers.report import Report
 from consentry_workers.sweep import sweep
+from consentry_workers.usage import roll_up
 
 MOST_PIECES: Final = 50
 MOST_KEYS: Final = 500
@@ -45,5 +46,6 @@ RUNS: Final[dict[str, Callable[[Deployment], Awaitable[Report]]]] = {
     "keys": rotate_keys,
     "sweep": sweep,
     "tenants": remove_tenants,
+    "usage": roll_up,
 }
 """What each of `operations.jobs.JOBS` does."""

@@ -30,6 +30,7 @@ JOBS: Final = {
     job.name: job
     for job in (
         Job("sweep", "deletes what has expired", lambda settings: settings.sweep_interval),
+        Job("usage", "sums up counts of use by hour and by day", lambda _: 300),
         Job("keys", "has signing keys followed by new ones, and forgets those over", lambda _: 300),
         Job("tenants", "removes tenants whose grace period is over", lambda _: 60),
     )

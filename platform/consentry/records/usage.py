@@ -1,7 +1,7 @@
 """How much a tenant's clients used it: counts by minute, later by hour, then by day."""
 
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -10,13 +10,34 @@ from sqlmodel import Field, SQLModel
 MINUTE, HOUR, DAY = "minute", "hour", "day"
 BOUNDS_MS: Final = (5, 10, 25, 50, 100, 250, 1_000)
 """Upper bounds of the columns `ms_…`; what took longer is counted in `ms_more`."""
+ALL: Final = ""
+"""In place of a client_id: the tenant as a whole, also what no known client asked."""
+OK: Final = "ok"
+TOKEN_EXCHANGE: Final = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105
+TOKENS: Final = (
+    "authorization_code", "client_credentials", "implicit", "oauth1_token", "password",
+    "refresh_token", TOKEN_EXCHANGE,
+)  # fmt: skip
+"""What, when it goes well, gives tokens."""
+
+
+class Counted(NamedTuple):
+    """Requests that were alike. minute: since the epoch. counts: all of them, then those up to
+    each of `BOUNDS_MS`, then the slower ones."""
+
+    tenant_id: UUID
+    minute: int
+    client_id: str
+    what: str
+    outcome: str
+    counts: tuple[int, ...]
 
 
 class Usage(SQLModel, table=True):
-    """Requests of one client that were alike, in one stretch of time that begins `at`.
+    """Requests that were alike, in one stretch of time that begins `at`.
 
-    client_id: empty where none is known. what: the grant type at the token endpoint, else the
-    name of the endpoint. outcome: `ok`, or the error code.
+    client_id: `ALL` for the tenant as a whole. what: the grant type at the token endpoint, else
+    the name of the endpoint. outcome: `ok`, or the error code.
     """
 
     __tablename__ = "usage"

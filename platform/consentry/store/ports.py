@@ -50,6 +50,8 @@ from consentry.store.sweeping import NotExported as NotExported
 from consentry.store.sweeping import Sweeping as Sweeping
 from consentry.store.trail import Audit as Audit
 from consentry.store.trail import Members as Members
+from consentry.store.usage import TenantUsage as TenantUsage
+from consentry.store.usage import UsageLog as UsageLog
 from consentry.store.webhooks import Webhooks as Webhooks
 
 
@@ -346,6 +348,8 @@ class TenantStore(Protocol):
     @property
     def outbox(self) -> Outbox: ...
     @property
+    def usage(self) -> TenantUsage: ...
+    @property
     def webhooks(self) -> Webhooks: ...
 
 
@@ -368,6 +372,8 @@ class Store(Protocol):
     def processes(self) -> Processes: ...
     @property
     def key_ages(self) -> KeyAges: ...
+    @property
+    def usage(self) -> UsageLog: ...
 
     def inside(self, tenant_id: UUID) -> TenantStore: ...
 

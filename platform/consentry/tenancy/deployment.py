@@ -15,6 +15,7 @@ from consentry.store.ports import Store
 from consentry.tenancy.lru import Lru
 from consentry.tenancy.refusals import RefusalLog
 from consentry.tenancy.successes import SuccessLog
+from consentry.tenancy.usage import UsageCounters
 
 CLIENTS_KEPT = 20_000
 
@@ -70,6 +71,7 @@ class Deployment:
     failing: Lru[tuple[UUID, str], bool] = field(default_factory=lambda: Lru(10_000))
     refusals: RefusalLog = field(default_factory=RefusalLog)
     successes: SuccessLog = field(default_factory=SuccessLog)
+    usage: UsageCounters = field(default_factory=UsageCounters)
     secret_uses: dict[tuple[UUID, str, UUID], datetime] = field(default_factory=dict)
     client_uses: dict[tuple[UUID, str, str], datetime] = field(default_factory=dict)
     signature_methods: SignatureMethods = field(default_factory=SignatureMethods)

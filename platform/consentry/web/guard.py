@@ -9,6 +9,7 @@ from consentry.crypto.entropy import random_piece
 from consentry.telemetry import get_logger, log_context, log_request
 from consentry.web.body import BodyRefused, ClientGone, announces_body, read_body, replay
 from consentry.web.failure import failure
+from consentry.web.usage import count_use
 
 _log = get_logger()
 
@@ -173,6 +174,7 @@ class Guard:
         endpoint = scope.get("consentry.endpoint", metrics.OTHER)
         trace_id = scope.get("consentry.trace_id")
         metrics.observed(endpoint, status, seconds, trace_id)
+        count_use(scope, seconds)
         if self._access_log:
             log_request(
                 {

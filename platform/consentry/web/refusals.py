@@ -9,6 +9,7 @@ from consentry.records.transient import Refusal
 from consentry.spec.errors import OAuthError
 from consentry.telemetry import get_logger
 from consentry.tenancy.context import TenantContext
+from consentry.web.usage import OUTCOME
 
 
 def record_refusal(request: Request, error: OAuthError, *, client_id: str | None = None) -> str:
@@ -17,6 +18,7 @@ def record_refusal(request: Request, error: OAuthError, *, client_id: str | None
     request_id: str = request.scope["consentry.request_id"]
     metrics.refused(error.code)
     client_id = client_id or request.scope.get("consentry.client_id")
+    request.scope[OUTCOME], request.scope["consentry.client_id"] = error.code, client_id
     ctx.deployment.refusals.add(
         Refusal(
             tenant_id=ctx.tenant.tenant_id,

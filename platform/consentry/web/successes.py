@@ -6,6 +6,7 @@ from starlette.requests import Request
 
 from consentry.records.transient import Success
 from consentry.tenancy.context import TenantContext
+from consentry.web.usage import served
 
 
 def record_success(request: Request, outcome: str) -> None:
@@ -15,6 +16,7 @@ def record_success(request: Request, outcome: str) -> None:
     """
     ctx, scope = TenantContext.of(request), request.scope
     tenant_id, client_id = ctx.tenant.tenant_id, scope["consentry.client_id"]
+    served(request, client_id)
     log = ctx.deployment.successes
     if not log.has_room(tenant_id, client_id):
         return

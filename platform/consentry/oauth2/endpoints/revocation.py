@@ -10,6 +10,7 @@ from consentry.oauth2.answers import NO_STORE, read_form
 from consentry.tenancy.context import TenantContext
 from consentry.tokens.access import read_access
 from consentry.tokens.imported import find_refresh, find_token_credential
+from consentry.web.usage import served
 
 
 async def revoke(request: Request) -> Response:
@@ -35,4 +36,5 @@ async def revoke(request: Request) -> Response:
         if holder == client.client_id:
             expires_at = datetime.fromtimestamp(access.expires_at, UTC)
             await ctx.store.authorizations.revoke_token(access.jti, expires_at)
+    served(request, client.client_id)
     return Response(b"", headers=NO_STORE)

@@ -10,6 +10,7 @@ from consentry.oauth2.grants import GRANTS
 from consentry.spec.errors import UnauthorizedClient, UnsupportedGrantType
 from consentry.tenancy.context import TenantContext
 from consentry.web.successes import record_success
+from consentry.web.usage import WHAT
 
 
 async def token(request: Request) -> Response:
@@ -26,6 +27,7 @@ async def token(request: Request) -> Response:
             received=grant_type[:100],
             registered=" ".join(ctx.policy.grant_types_supported),
         )
+    request.scope[WHAT] = grant_type
     if not client.allows_grant(grant_type):
         raise UnauthorizedClient(
             "this grant type is not registered for this client",

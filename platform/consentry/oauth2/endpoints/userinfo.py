@@ -18,6 +18,7 @@ from consentry.tenancy.signing import signing_key
 from consentry.tokens import claims as user_claims
 from consentry.tokens.standing import standing_of
 from consentry.tokens.subject import subject_of
+from consentry.web.usage import served
 
 
 async def userinfo(request: Request) -> Response:
@@ -42,6 +43,7 @@ async def userinfo(request: Request) -> Response:
         **user_claims.by_name(user, _asked(row.claims).userinfo),
         "sub": subject_of(ctx, client, row.user_id),
     }
+    served(request, client.client_id)
     return await _answer(ctx, client, claims)
 
 

@@ -44,6 +44,7 @@ from consentry.store.sql.tenants import SqlConfiguration, SqlTenants
 from consentry.store.sql.token_credentials import SqlTokenCredentials
 from consentry.store.sql.traced import TracedDriver, trace_sessions
 from consentry.store.sql.transient import SqlNonces, SqlRefusals, SqlThrottles
+from consentry.store.sql.usage import SqlTenantUsage, SqlUsageLog
 from consentry.store.sql.webhooks import SqlWebhooks
 from consentry.store.sweeping import AuditExport
 from consentry.store.throttling import ThrottlesOf, in_database
@@ -80,6 +81,11 @@ class SqlTenantStore:
     def claims(self) -> SqlClaims:
         """Hosts that are still to be proven."""
         return SqlClaims(self._work, self._tenant)
+
+    @property
+    def usage(self) -> SqlTenantUsage:
+        """Counts of its use."""
+        return SqlTenantUsage(self._work, self._tenant)
 
     @property
     def outbox(self) -> SqlOutbox:
@@ -252,6 +258,11 @@ class SqlStore:
         """Keys by their age."""
         return SqlKeyAges(self._work)
 
+    @property
+    def usage(self) -> SqlUsageLog:
+        """Counts of use."""
+        return SqlUsageLog(self._work)
+
     def inside(self, tenant_id: UUID) -> SqlTenantStore:
         """The store of one tenant."""
         return SqlTenantStore(self.driver, self._work, tenant_id, self._throttles_of)
@@ -295,8 +306,8 @@ class SqlStore:
             found = await session.execute(sa.text("SELECT version_num FROM alembic_version"))
             return found.scalar()
 
-    def usage(self) -> tuple[int, int]:
-        """Connections open and idle."""
+    def connections(self) -> tuple[int, int]:
+        """How many are open, and how many of these idle."""
         pool = cast(QueuePool, self._engine.pool)
         hot_open, hot_idle = self.driver.usage()
         idle = pool.checkedin()

@@ -57,7 +57,7 @@ KEPT = {
     "audit_head": "goes with its tenant; one row each",
     "webhook": "configuration",
     "job": "one row for each job there is",
-    "usage": "rolled up from minutes to hours to days, which die there",
+    "usage": "summed up by hour and by day by a job of its own, which deletes old days",
 }
 SUCCESSES_KEPT = 100
 """The most successes of one client that outlive a sweep."""

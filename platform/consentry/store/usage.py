@@ -1,0 +1,47 @@
+"""Counts of use: added by every process, rolled up, read for charts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from consentry.records.usage import Counted
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """Requests that were alike in a stretch of time; `counts` as in `records.usage.Counted`."""
+
+    at: datetime
+    what: str
+    outcome: str
+    counts: tuple[int, ...]
+
+
+class UsageLog(Protocol):
+    """The counts of all tenants."""
+
+    async def add(self, counted: Sequence[Counted]) -> None:
+        """Add to what is stored; all of it or nothing."""
+
+    async def roll_up(self, source: str, target: str, before: datetime, *, most: int) -> int:
+        """Make at most `most` counts by minute or hour that began before that part of those by
+        hour or day; nothing is lost or counted twice. How many there were."""
+
+    async def forget(self, before: datetime, *, most: int) -> int:
+        """Delete at most `most` counts by day from before that; how many there were."""
+
+    async def tokens(self, tenant_ids: Sequence[UUID], since: datetime) -> dict[UUID, int]:
+        """How many tokens tenants gave since then; without those that gave none."""
+
+
+class TenantUsage(Protocol):
+    """The counts of one tenant."""
+
+    async def read(self, client_id: str, since: datetime, until: datetime) -> list[Used]:
+        """Of one client or of `ALL`, the oldest first: by minute, hour or day, whichever there
+        is."""
+
+    async def busiest(self, since: datetime, *, limit: int) -> list[tuple[str, int]]:
+        """The clients that were given most tokens since then, and how many."""
