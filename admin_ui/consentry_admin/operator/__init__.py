@@ -1,11 +1,12 @@
 """`/admin` on the base host: for the people who run the deployment.
 
-Owns the pages. What they do is in `operations.console`, `.operators`, `.tenants` and `.health`.
+Owns the pages. What they do is in `operations.console`, `.operators`, `.tenants`, `.jobs` and
+`.health`.
 """
 
 from consentry.web.routing import Endpoint
 from consentry_admin import account
-from consentry_admin.operator import audit, changes, creation, health, operators, tenants
+from consentry_admin.operator import audit, changes, creation, health, jobs, operators, tenants
 
 OWN = (
     "/account/password",
@@ -28,6 +29,7 @@ PAGES = {
     "/admin/operators/{user_id}/enable": {"GET": operators.ask_enable, "POST": operators.enable},
     "/admin/operators/{user_id}/reset": {"GET": operators.ask_reset, "POST": operators.reset},
     "/admin/new-operator": {"GET": operators.ask, "POST": operators.add},
+    "/admin/jobs": {"GET": jobs.show, "POST": jobs.act},
     "/admin/audit": {"GET": audit.show},
     "/admin/health": {"GET": health.show},
 }

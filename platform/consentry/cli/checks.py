@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 from consentry.cli.oauth1_checks import plaintext, signature_methods
 from consentry.crypto.seal import Unsealable
 from consentry.main import open_deployment
+from consentry.operations.background import BACKGROUND
 from consentry.operations.health import (
     Check,
     Look,
@@ -115,4 +116,5 @@ _DATABASE_CHECKS: Final[dict[str, Look]] = {
     "keys": _keys,
     "policies": _policies,
     "oauth1": plaintext,
+    **BACKGROUND,
 }

@@ -8,7 +8,9 @@ from consentry.cli.words import command
 
 def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command."""
-    command(nouns, "doctor", doctor, "check database, Redis, keys and clock")
+    command(
+        nouns, "doctor", doctor, "check database, Redis, keys, clock and the work in the background"
+    )
 
 
 def doctor(asked: argparse.Namespace) -> int:
