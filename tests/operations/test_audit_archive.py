@@ -11,7 +11,7 @@ import pytest
 
 from consentry.operations.audit_archive import Archive
 from consentry.records.audit import AuditRow, Event, chained, digest_of
-from consentry.store.ports import NotExported
+from consentry.store.sweeping import NotExported
 
 PHOTOS, LETTERS = UUID(int=1), UUID(int=2)
 MAY, JUNE = datetime(2026, 5, 31, 23, 59, 59, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)

@@ -8,10 +8,10 @@ import pytest
 import sqlalchemy as sa
 
 from consentry.records.audit import AuditRow, digest_of
-from consentry.store.ports import NotExported
 from consentry.store.sql import tables
 from consentry.store.sql.engine import make_engine
 from consentry.store.sql.store import SqlStore
+from consentry.store.sweeping import NotExported
 from consentry.store.trail import AuditFilter
 from store.rows import DAY, MINUTE, NOW, SECOND, Place, at_once, event, member, user
 from support.sweeping import swept

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from consentry.store.ports import AuditExport, Store
+from consentry.store.ports import Store
+from consentry.store.sweeping import AuditExport
 
 
 async def swept(

@@ -7,7 +7,8 @@ from typing import Final
 
 from consentry import metrics
 from consentry.operations.audit_archive import Archive
-from consentry.store.ports import NotExported, Sweeping, Unavailable
+from consentry.store.ports import Unavailable
+from consentry.store.sweeping import NotExported, Sweeping
 from consentry.telemetry import get_logger
 from consentry.tenancy.deployment import Deployment
 from consentry_workers.pace import Pace

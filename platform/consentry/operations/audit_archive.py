@@ -14,7 +14,7 @@ import orjson
 
 from consentry.operations.audit import described
 from consentry.records.audit import AuditRow
-from consentry.store.ports import NotExported
+from consentry.store.sweeping import NotExported
 
 
 class Archive:

@@ -45,9 +45,7 @@ from consentry.store.people import SignedIn as SignedIn
 from consentry.store.people import Users as Users
 from consentry.store.session_clients import SessionClients as SessionClients
 from consentry.store.successes import Successes as Successes
-from consentry.store.sweeping import AuditExport as AuditExport
-from consentry.store.sweeping import NotExported as NotExported
-from consentry.store.sweeping import Sweeping as Sweeping
+from consentry.store.sweeping import AuditExport, Sweeping
 from consentry.store.trail import Audit as Audit
 from consentry.store.trail import Members as Members
 from consentry.store.usage import TenantUsage as TenantUsage
@@ -390,10 +388,7 @@ class Store(Protocol):
         """Ids of tenants whose configuration changed; None means «drop everything»."""
 
     def sweeping(self, now: datetime, *, export: AuditExport | None = None) -> Sweeping:
-        """A sweep through what has expired by `now`.
-
-        export: has the events of an audit trail before they go.
-        """
+        """A sweep of what has expired by `now`; export: has events before they go."""
 
     async def ping(self) -> None:
         """Raises Unavailable if the database does not answer."""
