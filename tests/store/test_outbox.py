@@ -72,6 +72,19 @@ async def test_what_is_kept_is_held_for_longer(here: Place, store: SqlStore) -> 
     assert await store.effects.take(SOON, until=SOON, limit=2) == []
 
 
+async def test_what_was_put_off_is_not_brought_forward_by_being_held(
+    here: Place, store: SqlStore
+) -> None:
+    """Whoever holds may have seen it a moment before its attempt ended."""
+    await here.inside.outbox.add([effect()])
+    (held,) = await store.effects.take(NOW, until=SOON, limit=1)
+    await store.effects.put_off(held, due_at=NOW + HOUR, outcome="503")
+    await store.effects.keep([held], SOON)
+    found = await here.inside.outbox.get(held.effect_id)
+    assert found is not None
+    assert found.due_at == NOW + HOUR
+
+
 async def test_a_busy_tenant_leaves_room_for_others(
     here: Place, elsewhere: Place, store: SqlStore
 ) -> None:

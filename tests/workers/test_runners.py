@@ -13,6 +13,7 @@ from consentry.records.job import JobRow
 from consentry.records.outbox import DEAD, DONE, DROPPED, WAITING, Effect
 from consentry.tenancy.context import TenantContext
 from consentry.tenancy.deployment import Deployment
+from consentry_workers.effects import KINDS
 from consentry_workers.effects.kind import Kind, Later, Never
 from consentry_workers.jobs import RUNS
 from consentry_workers.report import Report
@@ -232,6 +233,52 @@ async def test_the_queue_holds_json_and_nothing_that_runs(crew: Crew, steps: Ste
         steps.may_go_on.set()
     assert len(stored) == 1
     assert "jane" not in str(stored), "what is to be done stands in the database alone"
+
+
+@pytest.mark.parametrize("way", ["arq-postgresql"], indirect=True)
+async def test_what_a_killed_worker_had_taken_blocks_the_queue_for_seconds(
+    crew: Crew, steps: Steps
+) -> None:
+    """Nobody takes such a mark away but its end, and what is marked counts as being done."""
+    crew.kinds["hold"] = Kind(steps.hold, waits=())
+    await crew.cause("hold")
+    assert crew.redis_url is not None
+    async with crew.hands(), Redis.from_url(crew.redis_url) as redis:
+        async with asyncio.timeout(LONGEST_S):
+            await steps.has_begun.wait()
+        (mark,) = [name async for name in redis.scan_iter("arq:in-progress:effect:*")]
+        left_ms = await redis.pttl(mark)
+        steps.may_go_on.set()
+    assert max(kind.limit_s for kind in KINDS.values()) * 1_000 < left_ms <= 30_000
+
+
+async def test_hands_outlive_what_nobody_expected_of_the_store(
+    crew: Crew, steps: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crew.kinds["note"] = Kind(steps.note, waits=())
+    effects = type(crew.deployment.store.effects)
+    failed: set[str] = set()
+
+    def failing_once(name: str) -> None:
+        works = getattr(effects, name)
+
+        async def fails(self: object, *given: object, **more: object) -> object:
+            if name not in failed:
+                failed.add(name)
+                raise RuntimeError("unexpected")
+            return await works(self, *given, **more)
+
+        monkeypatch.setattr(effects, name, fails)
+
+    for name in ("take", "keep"):
+        failing_once(name)
+    async with crew.hands():
+
+        async def have_failed() -> bool:
+            return failed == {"take", "keep"}
+
+        await eventually(have_failed)
+        assert (await crew.ended(await crew.cause("note"))).state == DONE
 
 
 @pytest.mark.parametrize("way", ["arq-postgresql"], indirect=True)

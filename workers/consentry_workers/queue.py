@@ -39,6 +39,9 @@ AGAIN_S: Final = 1.0
 """Before a lost Redis is tried again."""
 # Longer than any run: one that is cut by it is due again.
 LONGEST_RUN_S: Final = 3_600
+TAKEN_S: Final = 30
+"""After which Redis lets a worker be dead that took something from the queue: longer than any
+effect takes. A job that takes longer is held in the database, and not begun again."""
 RELAY_S: Final = 0.8
 """How long one relay goes on while there is something to do; there is one a second."""
 
@@ -67,7 +70,7 @@ async def open_queue(url: str) -> ArqRedis:
 
 def make_worker(deployment: Deployment, redis: ArqRedis, taker: Taker, runner: JobRunner) -> Worker:
     """A worker of the queue, not started; signals are left to whoever runs it."""
-    return Worker(
+    worker = Worker(
         functions=[func(_effect, name="effect"), func(_job, name="job", timeout=LONGEST_RUN_S)],
         cron_jobs=[
             cron(_relay, name="relay", second=EVERY_SECOND, timeout=10),
@@ -88,6 +91,10 @@ def make_worker(deployment: Deployment, redis: ArqRedis, taker: Taker, runner: J
         job_deserializer=orjson.loads,
         log_results=False,
     )
+    # By itself it is the longest of all timeouts: for an hour a killed worker's effects would
+    # fill the room that there is for effects.
+    worker.in_progress_timeout_s = TAKEN_S
+    return worker
 
 
 async def _relay(ctx: Context) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import random
 from collections import Counter
-from contextlib import suppress
 from typing import Final
 from uuid import UUID
 
@@ -43,9 +42,13 @@ class Taker:
         """Hold what is being done, until cancelled."""
         while True:
             await asyncio.sleep(RENEW_S)
-            with suppress(Unavailable):
+            try:
                 until = self._deployment.clock() + LEASE
                 await self._deployment.store.effects.keep(list(self._doing.values()), until)
+            except Unavailable as error:
+                get_logger().warning("effects_not_held", reason=str(error))
+            except Exception:
+                get_logger().exception("effects_not_held")
 
     async def _took_some(self) -> bool:
         room = AT_ONCE - len(self._doing)
@@ -56,7 +59,11 @@ class Taker:
             taken = await self._deployment.store.effects.take(
                 now, until=now + LEASE, limit=min(room, OF_ONE_TENANT), busy=self._busy()
             )
-        except Unavailable:
+        except Unavailable as error:
+            get_logger().warning("effects_wait", reason=str(error))
+            return False
+        except Exception:
+            get_logger().exception("effects_not_taken")
             return False
         for held in taken:
             self._begin(held)

@@ -62,7 +62,7 @@ class Effects(Protocol):
         """
 
     async def keep(self, held: Sequence[Effect], until: datetime) -> None:
-        """Hold what was taken for longer."""
+        """Hold what was taken for longer; what was put off for longer still stays so."""
 
     async def settle(self, held: Effect, *, state: str, outcome: str, now: datetime) -> bool:
         """It is finished: `done`, `dead` or `dropped`. False if it was taken away meanwhile."""

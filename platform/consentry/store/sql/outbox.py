@@ -133,7 +133,10 @@ class SqlEffects:
     async def _change(self, which: sa.ColumnElement[bool], until: datetime) -> None:
         async with self._work.session() as session:
             await session.execute(
-                sa.update(tables.outbox).where(which, O.state == WAITING).values(due_at=until)
+                sa.update(tables.outbox)
+                # One that was put off in this moment is not brought forward.
+                .where(which, O.state == WAITING, O.due_at < until)
+                .values(due_at=until)
             )
 
     async def settle(self, held: Effect, *, state: str, outcome: str, now: datetime) -> bool:
