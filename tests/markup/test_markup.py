@@ -18,6 +18,7 @@ from consentry.tenancy.operators import open_operators
 from consentry.web.pages import Brand, add_pages, render
 from consentry_admin import account, operator, portal, tenant
 from markup.walk import Walk
+from operator_console.background import died, ran
 from operator_console.desk import BASE, Desk, opened_desk
 from portal.developer import Developer
 from support.page_samples import SAMPLES
@@ -67,6 +68,8 @@ async def furnished(desk: Desk) -> tuple[Office, str]:
     await developer.send(f"{web}/credentials", label="second")
     await refused(world)
     await stopped(desk)
+    await died(world, count=21)
+    await ran(world, detail={"login": {"rows": 2, "oldest_expired_s": 9.0, "problem": ""}})
     return office, web
 
 

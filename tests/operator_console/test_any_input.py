@@ -29,6 +29,7 @@ async def test_any_search_and_any_cursor(strict_desk: Desk, text: str) -> None:
         ("/admin/tenants", "q"), ("/admin/tenants", "after"), ("/admin/new-tenant", "slug"),
         ("/admin/operators", "q"), ("/admin/operators", "sort"), ("/admin/operators", "page"),
         ("/admin/audit", "tenant"), ("/admin/audit", "action"), ("/admin/audit", "before"),
+        ("/admin/jobs", "before"), ("/admin/jobs", "still"),
     ):  # fmt: skip
         answer = await strict_desk.get(path, **{name: text})
         assert answer.status_code == 200, (path, name)

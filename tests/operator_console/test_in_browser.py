@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from consentry.operations.console import create_with_administrator
 from consentry.operations.operators import add_operator
 from consentry.tenancy.operators import open_operators
+from operator_console.background import died, ran, seen
 from operator_console.desk import PASSWORD
 from support.wire import served
 from support.world import World, running_world
@@ -28,7 +29,7 @@ PAGES = (
     "/admin/new-tenant?slug=api", "/admin/new-tenant?slug=free", "/admin/operators",
     "/admin/new-operator", "/admin/operators/{id}/disable", "/admin/operators/{id}/enable",
     "/admin/operators/{id}/reset", "/admin/audit?tenant=hostile", "/admin/audit?tenant=nobody",
-    "/admin/health", "/account/password", "/account/sessions", "/logout",
+    "/admin/health", "/admin/jobs", "/account/password", "/account/sessions", "/logout",
 )  # fmt: skip
 MOST_BYTES = 100_000
 WIDE, NARROW = ViewportSize(width=1280, height=800), ViewportSize(width=360, height=740)
@@ -73,7 +74,16 @@ async def still_site(
         ctx = await open_operators(world.deployment)
         await create_with_administrator(ctx, "hostile", HOSTILE, HOSTILE, "ann@example.com")
         await add_operator(ctx, HOSTILE)
+        await furnish(world)
         yield world, address
+
+
+async def furnish(world: World) -> None:
+    """Something of everything in the background, told by others."""
+    await died(world, HOSTILE, 2)
+    late = {"rows": 1, "oldest_expired_s": 9_000.0, "problem": HOSTILE}
+    await ran(world, error=HOSTILE, detail={"login": late})
+    await seen(world, "worker", version="0.0.9")
 
 
 @asynccontextmanager
@@ -233,3 +243,42 @@ async def test_a_theme_that_was_chosen_is_kept(chromium: Browser, still_site: Si
         await page.get_by_role("button", name="Dark").click()
         await page.wait_for_url(f"{address}/admin/tenants")
         assert await page.locator("html").get_attribute("data-theme") == "dark"
+
+
+@SCRIPTS
+async def test_an_operator_pauses_a_job_and_tries_again_what_failed(
+    chromium: Browser, site: Site, scripts: bool
+) -> None:
+    world, address = site
+    await died(world, "503", 2)
+    async with opened(chromium, address, scripts=scripts) as page:
+        await page.get_by_role("link", name="Jobs").click()
+        await page.get_by_role("button", name="Pause keys").click()
+        await expect(page.get_by_role("status")).to_contain_text("until it is resumed")
+        await page.get_by_role("button", name="Resume keys").click()
+        await page.get_by_role("button", name="Run now keys").click()
+        await expect(page.get_by_role("status")).to_contain_text("within a second or so")
+        await page.get_by_role("button", name="Try again").first.click()
+        await expect(page.get_by_role("button", name="Try again")).to_have_count(1)
+        await page.get_by_role("button", name="Try all of these again").click()
+        await expect(page.get_by_text("Nothing was tried in vain")).to_be_visible()
+
+
+async def test_the_page_of_jobs_looks_again_and_leaves_the_focus_where_it_is(
+    chromium: Browser, site: Site
+) -> None:
+    """WCAG 2.2 SC 2.2.2: and it can be stopped."""
+    world, address = site
+    async with opened(chromium, address) as page:
+        await page.clock.install()
+        await page.goto(f"{address}/admin/jobs")
+        await page.locator("#pause-sweep").focus()
+        for rows in (4_321, 5_432):
+            await ran(world, rows=rows)
+            await page.clock.fast_forward(5_100)
+            await expect(page.locator("#background")).to_contain_text(f"{rows:,}")
+        assert await page.evaluate("document.activeElement.id") == "pause-sweep"
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("button", name="Resume sweep")).to_be_visible()
+        await page.get_by_role("link", name="Stop refreshing").click()
+        await expect(page.locator("[hx-trigger^=every]")).to_have_count(0)
