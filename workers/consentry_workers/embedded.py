@@ -31,7 +31,7 @@ async def running(deployment: Deployment) -> AsyncIterator[None]:
                 await stack.enter_async_context(hands)
             yield
     finally:
-        await flush(deployment)
+        await _flush(deployment)
 
 
 @asynccontextmanager
@@ -83,9 +83,19 @@ def _ended(runs: dict[str, asyncio.Task[bool]], name: str, ended: asyncio.Task[b
 async def _flush_on(deployment: Deployment) -> None:
     while True:
         await asyncio.sleep(FLUSH_EVERY_S)
+        storing = asyncio.create_task(_flush(deployment))
         try:
-            await flush(deployment)
-        except Unavailable as error:
-            get_logger().warning("records_wait", reason=str(error))
-        except Exception:
-            get_logger().exception("records_lost")
+            await asyncio.shield(storing)
+        except asyncio.CancelledError:
+            # Cut short, what is being stored would be lost, or stored again.
+            await storing
+            raise
+
+
+async def _flush(deployment: Deployment) -> None:
+    try:
+        await flush(deployment)
+    except Unavailable as error:
+        get_logger().warning("records_wait", reason=str(error))
+    except Exception:
+        get_logger().exception("records_lost")
