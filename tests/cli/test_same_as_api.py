@@ -89,7 +89,8 @@ COMMANDS = {
     "list_client_logouts": "logout list",
     "tell_logout_again": "logout again",
     # When a client last proved itself stands beside its secrets.
-    "list_uses": "client secret list",
+    "list_uses": "usage last",
+    "count_uses": "usage show",
     "list_events": "audit list",
     "list_refusals": "request list",
     "list_requests": "request list",

@@ -143,4 +143,4 @@ async def test_deletion_names_what_ends(world: World, dora: Developer) -> None:
     await world.redeem(code, client_id=client_id, secret=secret)
     asked = text_of(await dora.get(f"{href}/delete"))
     assert "Ends 1 live authorization of 1 person" in asked
-    assert "Live authorizations 1" in text_of(await dora.get(f"{href}/usage"))
+    assert "With 1 live authorization" in text_of(await dora.get(f"{href}/usage"))

@@ -3,14 +3,14 @@
 import pytest
 
 from consentry_admin.portal.advice import MEANINGS
+from consentry_workers.flushing import flush
 from portal.developer import Developer, client_id_of, text_of
 from support.world import World
 
 
 async def written(world: World) -> None:
     """What waits to be kept is kept now."""
-    await world.deployment.refusals.flush(world.deployment.store)
-    await world.deployment.successes.flush(world.deployment.store)
+    await flush(world.deployment)
 
 
 async def test_a_refusal_is_explained(world: World, dora: Developer) -> None:
@@ -106,7 +106,7 @@ async def test_many_refusals_have_pages(world: World, dora: Developer) -> None:
         odd = await dora.browser.get(f"{href}/requests", params={"before": f"{at}~{'0' * 32}"})
         assert odd.status_code == 200, at
     usage = text_of(await dora.get(f"{href}/usage"))
-    assert "Refused in 24 h 30" in usage
+    assert "Refused 30 In the last 14 days" in usage
     assert "invalid_request" in usage
 
 

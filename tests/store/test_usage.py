@@ -16,7 +16,8 @@ EVER = (NOW - timedelta(days=900), NOW + timedelta(days=900))
 
 
 def counted(place: Place, client_id: str = "printer", **changed: Any) -> Counted:
-    given: dict[str, Any] = {"minute": MINUTES, "what": "client_credentials", "outcome": "ok", "counts": ONE}
+    given: dict[str, Any] = {"minute": MINUTES, "what": "client_credentials", "outcome": "ok"}
+    given["counts"] = ONE
     return Counted(tenant_id=place.tenant.tenant_id, client_id=client_id, **{**given, **changed})
 
 

@@ -41,6 +41,7 @@ PAGES: dict[str, dict[str, Handler]] = {
     f"{_APP}/signature": {"GET": signature.show, "POST": signature.submit},
     f"{_APP}/try": {"GET": trial.show, "POST": trial.submit},
     f"{_APP}/usage": {"GET": usage.show},
+    f"{_APP}/usage.csv": {"GET": usage.download},
     f"{_APP}/people": {"GET": people.show, "POST": people.submit},
     f"{_APP}/people/{{user_id}}/remove": {"GET": people.ask, "POST": people.remove},
     f"{_APP}/danger": {"GET": danger.show},

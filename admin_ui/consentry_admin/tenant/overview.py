@@ -3,6 +3,7 @@
 from starlette.responses import Response
 
 from consentry.operations.tenant_figures import MOST_ROWS, Daily, glance
+from consentry_admin.counts import charted
 from consentry_admin.portal.advice import meaning_of
 from consentry_admin.tenant.door import for_administrator
 from consentry_admin.visit import Visit
@@ -17,6 +18,7 @@ async def show(visit: Visit) -> Response:
         glance=found,
         most=MOST_ROWS,
         sign_ins=_labelled(found.sign_ins),
+        tokens=charted(found.use, "tokens"),
         meaning_of=meaning_of,
     )
 

@@ -75,6 +75,17 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
         "attempts": 1, "outcome": "200", "created_at": _AT, "finished_at": _AT,
     },
     "ToldAgain": {"logout_id": _ID},
+    "JobShown": {
+        "name": "keys", "meaning": "has signing keys followed by new ones", "state": "well",
+        "started_at": _AT, "finished_at": _AT, "succeeded_at": _AT, "due_at": _AT, "rows": 2,
+        "seconds": 0.1, "error": "", "detail": {"rotated": 1, "retired": 1, "overdue": 0},
+    },
+    "BacklogShown": {"waiting": 3, "dead": 1, "oldest_due_at": _AT},
+    "EffectShown": {
+        "tenant_id": _USER, "effect_id": _ID, "tenant": "photos", "kind": "webhook",
+        "subject": _USER, "attempts": 8, "outcome": "503", "created_at": _AT, "finished_at": _AT,
+    },
+    "Retried": {"tenant_id": _USER, "effect_id": _ID},
     "NewSecret": {"label": "spring"},
     "SecretShown": _SECRET,
     "SecretMade": {**_SECRET, "client_secret": "shown this once"},
@@ -105,6 +116,19 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "DataShown": {
         "issuer": "https://photos.id.example", "written_at": _AT, "profile": {"sub": _USER},
         "sessions": [], "consents": [], "authorizations": [],
+    },
+    "StretchShown": {"at": _AT, "requests": 120, "tokens": 80, "refused": 2, "p95_ms": 7.5},
+    "CountShown": {"name": "client_credentials", "count": 80},
+    "UsageShown": {
+        "by": "day",
+        "stretches": [
+            {"at": _AT, "requests": 120, "tokens": 80, "refused": 2, "p95_ms": 7.5},
+        ],
+        "asked": [{"name": "client_credentials", "count": 80}],
+        "errors": [{"name": "invalid_grant", "count": 2}],
+        "tokens": 80,
+        "refused": 2,
+        "p95_ms": 7.5,
     },
     "NewMember": {"user": "dan", "role": "member"},
     "MemberShown": {"user_id": _USER, "username": "dan", "role": "owner", "since": _AT},

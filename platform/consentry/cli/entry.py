@@ -31,6 +31,7 @@ from consentry.cli import (
     sessions,
     settings,
     tenant,
+    usage,
     user,
     webhook,
     worker,
@@ -40,7 +41,7 @@ from consentry.cli.errors import Failed
 NOUNS = (
     migrate, serve, worker, jobs, apply, export, backup, restore, importing, tenant, domain,
     policy, scope, api, key, client, user, sessions, logout, authorization, consent, request,
-    webhook, operator, audit, report, settings, doctor,
+    webhook, operator, audit, report, usage, settings, doctor,
 )  # fmt: skip
 
 

@@ -1,9 +1,8 @@
 """How an app fares, in the numbers that are kept: last use, refusals, what counts now."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -15,8 +14,6 @@ from consentry.records.client import ClientRow
 from consentry.records.transient import Refusal
 from consentry.tenancy.context import TenantContext
 
-DAYS: Final = 14
-MOST_COUNTED: Final = 5_000
 LATELY: Final = timedelta(hours=24)
 
 
@@ -31,20 +28,11 @@ class AppCard:
 
 @dataclass(frozen=True, slots=True)
 class AppUse:
-    """What is known of an app's use.
-
-    days: refusals by day (UTC), oldest first, `DAYS` of them with today. errors: the same by
-    error, the most frequent first. Beyond `MOST_COUNTED` only the latest are counted
-    (`is_capped`).
-    """
+    """What of an app counts now, and when it last proved itself."""
 
     authorizations: int
     people: int
     last_used: datetime | None
-    refused: int
-    days: Sequence[tuple[date, int]]
-    errors: Sequence[tuple[str, int]]
-    is_capped: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +53,11 @@ async def app_cards(ctx: TenantContext, rows: Sequence[ClientRow]) -> list[AppCa
 
 
 async def app_use(ctx: TenantContext, client_id: str) -> AppUse:
-    """How one app is used. Raises NotFound, Forbidden."""
+    """What of one app counts now. Raises NotFound, Forbidden."""
     await require(ctx, "usage.read", client_id)
-    now = ctx.now()
-    first = now.date() - timedelta(days=DAYS - 1)
-    since = datetime.combine(first, datetime.min.time(), now.tzinfo)
-    found = await ctx.store.figures.refusals(client_id, since, limit=MOST_COUNTED)
-    by_day = Counter(at.date() for at, _ in found)
-    held = await ctx.store.figures.holdings(client_id, now)
+    held = await ctx.store.figures.holdings(client_id, ctx.now())
     used = await ctx.store.figures.last_used([client_id])
-    return AppUse(
-        authorizations=held.authorizations,
-        people=held.people,
-        last_used=used.get(client_id),
-        refused=sum(at > now - LATELY for at, _ in found),
-        days=[(day, by_day[day]) for day in (first + timedelta(days=n) for n in range(DAYS))],
-        errors=Counter(error for _, error in found).most_common(),
-        is_capped=len(found) == MOST_COUNTED,
-    )
+    return AppUse(held.authorizations, held.people, used.get(client_id))
 
 
 async def ending_of(ctx: TenantContext, client_id: str) -> AppEnding:

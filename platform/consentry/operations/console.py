@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 
 from consentry.operations import leaving, passwords, tenants, users
@@ -21,6 +22,7 @@ MANY: Final = 1_000
 """How far rows are counted for each tenant of a list."""
 VERY_MANY: Final = 10_000
 """How far rows are counted for one tenant."""
+LATELY: Final = timedelta(hours=24)
 LONGEST: Final = 200
 NONE: Final = TenantCounts()
 ADMIN: Final = "admin"
@@ -28,12 +30,16 @@ ADMIN: Final = "admin"
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A tenant with what is in it; a count that reached `most` may be more."""
+    """A tenant with what is in it; a count that reached `most` may be more.
+
+    tokens: given in the last 24 hours.
+    """
 
     tenant: Tenant
     place: TenantInfo
     counts: TenantCounts
     most: int
+    tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +58,19 @@ async def tenant_page(
     store = ctx.deployment.store
     rows = await store.tenant_lists.tenants(prefix=_asked(q), after=_asked(after), limit=limit + 1)
     shown = rows[:limit]
-    counts = await store.overview.counts([row.tenant_id for row in shown], now=ctx.now(), most=MANY)
+    ids = [row.tenant_id for row in shown]
+    counts = await store.overview.counts(ids, now=ctx.now(), most=MANY)
+    tokens = await store.usage.tokens(ids, ctx.now() - LATELY)
     base_url = ctx.deployment.settings.base_url
     return TenantPage(
         [
-            Seen(row, describe(base_url, row, ()), counts.get(row.tenant_id, NONE), MANY)
+            Seen(
+                row,
+                describe(base_url, row, ()),
+                counts.get(row.tenant_id, NONE),
+                MANY,
+                tokens.get(row.tenant_id, 0),
+            )
             for row in shown
         ],
         after=shown[-1].slug if len(rows) > limit else None,
@@ -75,8 +89,10 @@ async def see_tenant(ctx: TenantContext, slug: str) -> Seen:
     row = await tenants.get_tenant(store, slug)
     domains = [one.host for one in await store.inside(row.tenant_id).configuration.domains()]
     counts = await store.overview.counts([row.tenant_id], now=ctx.now(), most=VERY_MANY)
+    tokens = await store.usage.tokens([row.tenant_id], ctx.now() - LATELY)
     place = describe(ctx.deployment.settings.base_url, row, domains)
-    return Seen(row, place, counts.get(row.tenant_id, NONE), VERY_MANY)
+    found = counts.get(row.tenant_id, NONE)
+    return Seen(row, place, found, VERY_MANY, tokens.get(row.tenant_id, 0))
 
 
 async def check_new_slug(ctx: TenantContext, slug: str) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 
 from consentry.operations.keys import list_keys
 from consentry.operations.permissions import require
+from consentry.operations.usage import Use, busiest, use_of
 from consentry.store.overview import TenantCounts
 from consentry.tenancy.context import TenantContext
 from consentry.tenancy.signing_ring import HeldKey
@@ -47,12 +48,17 @@ class RefusedClient:
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """A tenant's overview. counts: bounded by `MOST_ROWS`. due: keys that sign for long."""
+    """A tenant's overview. counts: bounded by `MOST_ROWS`. due: keys that sign for long.
+
+    use: of `DAYS`. busiest: clients that were given most tokens in 24 hours.
+    """
 
     counts: TenantCounts
     sign_ins: Daily
     refusals: Daily
     refused: Sequence[RefusedClient]
+    use: Use
+    busiest: Sequence[tuple[str, int]]
     pending: Sequence[HeldKey]
     due: Sequence[HeldKey]
 
@@ -71,6 +77,8 @@ async def glance(ctx: TenantContext) -> Glance:
         counts=counts.get(tenant_id, TenantCounts()),
         sign_ins=_daily(signed_in, now),
         refusals=_daily([at for at, _, _ in refused], now),
+        use=await use_of(ctx, last=DAYS),
+        busiest=await busiest(ctx, limit=MOST_NAMED),
         refused=_by_client((who, why) for at, who, why in refused if at > now - LATELY),
         pending=[key for key in keys if key.state(now) == "pending"],
         due=[key for key in keys if is_due(key, now)],

@@ -100,7 +100,7 @@ def p95_ms(counts: Iterable[Sequence[int]]) -> float | None:
     Estimated as if those of one class of speed were spread evenly over it; of the slowest
     class only its lower bound is known.
     """
-    classes = [sum(column) for column in zip(*counts, strict=True)][1:]
+    classes: list[int] = [sum(column) for column in zip(*counts, strict=True)][1:]
     wanted = 0.95 * sum(classes)
     if not wanted:
         return None

@@ -23,11 +23,6 @@ class Figures(Protocol):
     async def refused(self, client_ids: Sequence[str], since: datetime) -> dict[str, int]:
         """How many of their requests were refused; without those that had none."""
 
-    async def refusals(
-        self, client_id: str, since: datetime, *, limit: int
-    ) -> list[tuple[datetime, str]]:
-        """Time and error of refusals, newest first, at most `limit`."""
-
     async def holdings(self, client_id: str, now: datetime) -> Holdings:
         """What counts now."""
 

@@ -1,13 +1,15 @@
 """What happened: authorizations, refusals, uses, the audit trail."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from consentry.api.models.common import Moment, Name, Page, Paging, Sent, Shown
 from consentry.operations.requests import AppRequest, Outcome
+from consentry.operations.usage import By, Use
 from consentry.records.audit import AuditRow
 from consentry.records.authorization import Authorization, AuthorizationRow
 from consentry.records.client import ClientUse
@@ -128,6 +130,60 @@ class UseShown(Shown):
 
 class UsePage(Page[UseShown]):
     """Uses by client and protocol."""
+
+
+class Stretches(BaseModel):
+    """Which time: so many of the latest hours or days, of one client or of all together."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    client_id: Name | None = Field(None, max_length=255)
+    by: By = "day"
+    last: int | None = Field(None, ge=1, le=400, description="omitted: 24 hours or 14 days")
+
+
+class StretchShown(Shown):
+    """An hour or a day (UTC)."""
+
+    at: datetime = Field(description="when it began")
+    requests: int
+    tokens: int = Field(description="answers that gave tokens")
+    refused: int
+    p95_ms: float | None = Field(
+        None, description="95 of 100 requests took at most so long; an estimate"
+    )
+
+
+class CountShown(Shown):
+    """How often something was asked or refused."""
+
+    name: str
+    count: int
+
+
+class UsageShown(Shown):
+    """How a client or a tenant was used."""
+
+    by: By
+    stretches: list[StretchShown] = Field(description="the oldest first, empty ones too")
+    asked: list[CountShown] = Field(description="served, by grant type or endpoint")
+    errors: list[CountShown] = Field(description="refused, by error code")
+    tokens: int
+    refused: int
+    p95_ms: float | None = None
+
+
+def usage_shown(use: Use) -> UsageShown:
+    """Usage as it is answered."""
+    return UsageShown(
+        by=use.by,
+        stretches=[StretchShown(**asdict(one)) for one in use.stretches],
+        asked=[CountShown(name=name, count=count) for name, count in use.asked],
+        errors=[CountShown(name=name, count=count) for name, count in use.errors],
+        tokens=use.tokens,
+        refused=use.refused,
+        p95_ms=use.p95_ms,
+    )
 
 
 def use_shown(row: ClientUse) -> UseShown:

@@ -40,19 +40,6 @@ class SqlFigures:
         async with self._work.reading() as session:
             return {client_id: count for client_id, count in await session.execute(query)}
 
-    async def refusals(
-        self, client_id: str, since: datetime, *, limit: int
-    ) -> list[tuple[datetime, str]]:
-        """Time and error, see the port."""
-        query = (
-            sa.select(R.created_at, R.error)
-            .where(R.tenant_id == self._tenant, R.client_id == client_id, R.created_at >= since)
-            .order_by(R.created_at.desc())
-            .limit(limit)
-        )
-        async with self._work.reading() as session:
-            return [(at, error) for at, error in await session.execute(query)]
-
     async def holdings(self, client_id: str, now: datetime) -> Holdings:
         """What counts now, see the port."""
         query = sa.select(sa.func.count(), sa.func.count(A.user_id.distinct())).where(
