@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from consentry import metrics
 from consentry.oauth2.endpoints.jwks import CACHE_S
 from consentry.operations.key_rotation import (
     AHEAD_S,
@@ -15,8 +16,11 @@ from consentry.operations.key_rotation import (
     overdue,
     rotates_at,
 )
+from consentry.operations.keys import rotate_key
 from consentry.records.key import SigningKey
 from consentry.store.key_ages import AgedKey
+from consentry.tenancy.context import open_tenant
+from consentry_workers.watching import watch
 from support.world import World, running_world
 from support.worlds import database
 
@@ -151,3 +155,35 @@ async def test_keys_nobody_followed_are_told(world: World) -> None:
     assert await overdue(world.deployment) == 2
     await world.run_job("keys")
     assert await overdue(world.deployment) == 0
+
+
+async def test_every_process_tells_what_the_last_run_anywhere_found(world: World) -> None:
+    metrics.keys_overdue(7)
+    await world.run_job("keys")
+    await watch(world.deployment)
+    assert metrics.registry.get_sample_value("consentry_signing_key_rotation_overdue") == 0
+
+
+async def test_a_tenant_whose_keys_cannot_be_opened_keeps_nobody_waiting(world: World) -> None:
+    await world.add_tenant("sounds")
+    await published(world, "sounds")
+    stored = await world.store("sounds").keys.tenant_keys()
+    broken = next(row for row in stored if row.purpose == "data")
+    world.clock.forward(60)
+    await published(world)
+    await world.store("sounds").keys.rewrap(broken, b"\0" * len(broken.wrapped))
+    world.clock.forward(DEFAULT_LIFETIME)
+    ran = await world.run_job("keys")
+    assert ran.detail["rotated"] == 2
+    assert ran.error == "2 keys could not be followed; the log says more"
+    assert [len(await keys(world, slug)) for slug in ("photos", "sounds")] == [2, 1]
+
+
+async def test_a_key_that_only_a_client_names_is_followed_too(world: World) -> None:
+    """An algorithm that the policy does not name, or names no more."""
+    row = await world.deployment.store.tenants.by_slug("photos")
+    assert row is not None
+    await rotate_key(await open_tenant(world.deployment, row), "PS256")
+    world.clock.forward(DEFAULT_LIFETIME)
+    await world.run_job("keys")
+    assert len(await keys(world, alg="PS256")) == 2

@@ -59,6 +59,10 @@ async def watch(deployment: Deployment) -> None:
     for row in await store.jobs.all():
         if row.succeeded_at is not None:
             metrics.job_succeeded(row.name, row.succeeded_at.timestamp())
+        if row.name == "keys" and "overdue" in row.detail:
+            # By each process, as of the last run anywhere: one that ran it once would go on
+            # telling of that run.
+            metrics.keys_overdue(row.detail["overdue"])
         if row.name == "sweep":
             for table, swept in row.detail.items():
                 metrics.left_to_sweep(table, swept["oldest_expired_s"])

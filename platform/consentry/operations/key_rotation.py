@@ -7,6 +7,8 @@ from typing import Final
 from consentry.operations.keys import follow_key
 from consentry.records.policy import Policy
 from consentry.store.key_ages import AgedKey
+from consentry.store.ports import Unavailable
+from consentry.telemetry import get_logger
 from consentry.tenancy.context import open_tenant
 from consentry.tenancy.deployment import Deployment
 
@@ -22,20 +24,35 @@ DEFAULT_LIFETIME: Final = int(Policy.model_fields["signing_key_lifetime"].defaul
 PAGE: Final = 500
 
 
-async def rotate_due(deployment: Deployment, *, most: int) -> int:
-    """Have at most `most` keys whose time has come followed by new ones; how many were.
+async def rotate_due(deployment: Deployment, *, most: int) -> tuple[int, int]:
+    """Have at most `most` keys whose time has come followed by new ones: how many were, and
+    how many could not be.
 
     The new one is published at once and signs `AHEAD_S` later; the old one signs until then.
+    Also keys of algorithms that the policy names no more: a client of before may still ask for
+    what they sign. What is wrong with one tenant does not keep the others waiting. Raises
+    Unavailable.
     """
-    rotated = 0
-    for key in await _due(deployment, most):
-        row = await deployment.store.tenants.get(key.tenant_id)
-        if row is None or row.is_disabled:
-            continue
-        ctx = await open_tenant(deployment, row)
-        if key.alg in ctx.policy.signing_algs:
-            rotated += await follow_key(ctx, key.alg, key.kid, ahead_s=AHEAD_S)
-    return rotated
+    rotated = failed = 0
+    for key in await _due(deployment):
+        if rotated == most:
+            break
+        try:
+            rotated += await _follow(deployment, key)
+        except Unavailable:
+            raise
+        except Exception:
+            get_logger().exception("key_not_followed", tenant=str(key.tenant_id), kid=key.kid)
+            failed += 1
+    return rotated, failed
+
+
+async def _follow(deployment: Deployment, key: AgedKey) -> bool:
+    row = await deployment.store.tenants.get(key.tenant_id)
+    if row is None or row.is_disabled:
+        return False
+    ctx = await open_tenant(deployment, row)
+    return await follow_key(ctx, key.alg, key.kid, ahead_s=AHEAD_S)
 
 
 async def retire_over(deployment: Deployment, *, most: int) -> int:
@@ -65,9 +82,9 @@ def rotates_at(key: AgedKey) -> datetime:
     return key.active_at + timedelta(seconds=seconds)
 
 
-async def _due(deployment: Deployment, most: int) -> list[AgedKey]:
+async def _due(deployment: Deployment) -> list[AgedKey]:
     now = deployment.clock()
-    return [key for key in await _newest(deployment, now) if rotates_at(key) <= now][:most]
+    return [key for key in await _newest(deployment, now) if rotates_at(key) <= now]
 
 
 async def _newest(deployment: Deployment, now: datetime) -> list[AgedKey]:
