@@ -48,9 +48,9 @@ def filled(one: Operation, client_id: str = "printer") -> str:
     path = one.path.removeprefix(BASE).replace("{client_id}", client_id)
     path = path.replace("{slug}", "photos")
     for name in ("user_id", "secret_id", "authorization_id", "request_id",
-                 "webhook_id", "delivery_id", "logout_id"):  # fmt: skip
+                 "webhook_id", "delivery_id", "logout_id", "tenant_id", "effect_id"):  # fmt: skip
         path = path.replace(f"{{{name}}}", str(uuid4()))
-    for name in ("app_id", "name", "identifier", "scope", "kid", "key", "host"):
+    for name in ("app_id", "name", "identifier", "scope", "kid", "key", "host", "job"):
         path = path.replace(f"{{{name}}}", "nothing")
     return path
 

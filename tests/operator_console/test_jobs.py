@@ -145,7 +145,7 @@ async def test_an_outbox_that_lags_is_a_warning(desk: Desk) -> None:
     assert (await found(desk))["outbox"][0] == "ok"
     desk.world.clock.forward(62)
     status, told = (await found(desk))["outbox"]
-    assert status == "warn" and told.startswith("1 wait, 0 were tried in vain; ")
+    assert status == "warn" and told.startswith("1 waiting, 0 tried in vain; ")
 
 
 async def test_a_job_that_failed_is_a_warning(desk: Desk) -> None:

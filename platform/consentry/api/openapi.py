@@ -45,13 +45,16 @@ PARAMETERS: Final = {
     "logout_id": "of a logout that a client was told of",
     "slug": "of a tenant",
     "host": "a host of the tenant's own",
+    "job": "the name of a job",
+    "tenant_id": "of a tenant, zeros for the base host",
+    "effect_id": "of an effect",
 }
 TENANTS: Final = "consentry:tenants"
 ISSUER: Final = "https://issuer.invalid"
 """Stands for the issuer in the document of a tenant."""
 _UUIDS: Final = (
     "user_id", "secret_id", "authorization_id", "request_id", "webhook_id", "delivery_id",
-    "logout_id",
+    "logout_id", "tenant_id", "effect_id",
 )  # fmt: skip
 _IN_BRACES = re.compile(r"\{(\w+)\}")
 _MODELS: Final = "#/components/schemas/{model}"

@@ -62,7 +62,7 @@ async def outbox(deployment: Deployment) -> Check:
     found = await deployment.store.effects.backlog()
     since = found.oldest_due_at
     lag = 0 if since is None else max(0, int((deployment.clock() - since).total_seconds()))
-    told = f"{found.waiting} wait, {found.dead} were tried in vain"
+    told = f"{found.waiting} waiting, {found.dead} tried in vain"
     if lag > LAG_WARN_S:
         return Check("outbox", "warn", f"{told}; the oldest is due since {lag} s")
     return Check("outbox", "ok", told)

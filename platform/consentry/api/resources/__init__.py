@@ -6,6 +6,7 @@ from consentry.api.resources.authorizations import authorizations
 from consentry.api.resources.clients import clients
 from consentry.api.resources.consents import consents
 from consentry.api.resources.domains import domains
+from consentry.api.resources.jobs import jobs
 from consentry.api.resources.keys import keys
 from consentry.api.resources.logouts import logouts
 from consentry.api.resources.members import members
@@ -25,5 +26,5 @@ OF_TENANTS = (
     policy, usage, refusals, requests, webhooks, logouts, audit,
 )  # fmt: skip
 """What the host of a tenant serves."""
-OF_OPERATORS = (me, tenants, audit)
+OF_OPERATORS = (me, tenants, jobs, audit)
 """What the base host serves."""
