@@ -6,13 +6,15 @@ import pytest
 
 from consentry_admin.tenant import PAGES
 from support.world import World
-from tenant_admin.office import Office
+from tenant_admin.office import DELIVERY, WEBHOOK, Office
 
 SAMPLES = {
     "{client_id}": "viewer",
     "{name}": "photos.read",
     "{host}": "id.photos.example",
     "{identifier}": "https%3A%2F%2Fapi.photos.example%2F",
+    "{webhook_id}": str(WEBHOOK),
+    "{delivery_id}": str(DELIVERY),
 }
 FORMS = [path for path, methods in PAGES.items() if "POST" in methods]
 
@@ -99,7 +101,7 @@ async def test_no_form_counts_without_its_own_token(still_office: Office, path: 
 async def test_every_link_of_the_rail_leads_to_a_page(still_office: Office) -> None:
     page = await still_office.get("/admin")
     links = re.findall(r'class="rail__link" href="([^"]+)"', page.text)
-    assert len(links) == 13
+    assert len(links) == 15
     for link in links:
         assert (await still_office.get(link)).status_code == 200, link
 

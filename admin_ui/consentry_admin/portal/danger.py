@@ -50,5 +50,7 @@ def _asked(template: str) -> Show:
 
 
 _ACTS: dict[str, Act] = {"disable": _disable, "enable": _enable, "delete": _delete}
-ENDINGS = {name: question(for_developer, _asked(name), act) for name, act in _ACTS.items()}
+ENDINGS = {
+    name: question(for_developer, _asked(name), act, about=asked_for) for name, act in _ACTS.items()
+}
 """The pages below an app's own."""

@@ -90,4 +90,4 @@ def _named(visit: Visit) -> UUID:
         raise NotFound("logout", text) from None
 
 
-AGAIN = question(for_developer, _ask, _tell)
+AGAIN = question(for_developer, _ask, _tell, about=asked_for)
