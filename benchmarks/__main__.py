@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from benchmarks import pages, report, scale, sweep
+from benchmarks import pages, report, scale, simulation, sweep
 from benchmarks import place as places_of
 from benchmarks.cases import CASES
 from benchmarks.comparison import Effort, compare
@@ -16,16 +16,17 @@ from benchmarks.data import new_places, write_places
 from benchmarks.load import generator
 from benchmarks.peers.comparison import compare_peers, missing
 from benchmarks.processes import machine
+from benchmarks.simulated import simulated_json, simulated_lines
 from support import services
 
-SCALE, PEERS, PAGES, SWEEP = "scale", "peers", "pages", "sweep"
+SCALE, PEERS, PAGES, SWEEP, SIMULATION = "scale", "peers", "pages", "sweep", "simulation"
 FULL, QUICK = Effort(rounds=5, seconds=2, warm_s=1), Effort(rounds=1, seconds=1, warm_s=0)
 FULL_SIZE, QUICK_SIZE = scale.Size(10_000, 1_000_000), scale.Size(100, 10_000)
 
 
 def main() -> None:
     """Measure what was asked for."""
-    names = [*(case.name for case in CASES), PEERS, SCALE, PAGES, SWEEP]
+    names = [*(case.name for case in CASES), PEERS, SCALE, PAGES, SWEEP, SIMULATION]
     parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short turn each: a smoke test")
     parser.add_argument("--json", action="store_true", help="JSON to stdout, figures to stderr")
@@ -79,6 +80,12 @@ async def measure(postgres_url: str, asked: argparse.Namespace) -> dict[str, Any
             swept = await sweep.measure(durable_url, sweep.QUICK if asked.quick else sweep.FULL)
         found[SWEEP] = report.swept_json(swept)
         say("\n" + report.swept_lines(swept))
+    if SIMULATION in asked.only:
+        with services.postgres(durable=True) as durable_url:
+            town = simulation.QUICK if asked.quick else simulation.FULL
+            lived = await simulation.measure(durable_url, town)
+        found[SIMULATION] = simulated_json(lived)
+        say("\n" + simulated_lines(lived))
     return found
 
 

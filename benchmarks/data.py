@@ -12,9 +12,12 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
+from consentry.crypto.passwords import hash_password
 from consentry.crypto.ring import DataKey, DataKeys
 from consentry.crypto.root import RootKeys
 from consentry.crypto.secrets import digest
+from consentry.jose.keys import generate
+from consentry.tenancy.signing_ring import SEAL_PURPOSE
 
 ROOT_KEY = "of-a-benchmark-that-ends-soon-and-keeps-nothing"
 CLIENT, SECRET = "printer", "s6BhdRkqt3s6BhdRkqt3s6BhdRkqt3"
@@ -93,6 +96,26 @@ async def write_places(connection: "asyncpg.Connection[Any]", places: list[Place
         ((p.tenant_id, p.user_id, "jane", "jane", "", "{}", now, now) for p in places),
     )  # fmt: skip
     await connection.execute("ANALYZE")
+
+
+async def write_signing_keys(connection: "asyncpg.Connection[Any]", places: list[Place]) -> None:
+    """Store what each tenant else makes when it first signs; all get the same pairs of keys."""
+    now = datetime.now(UTC)
+    pairs = [(alg, generate(alg)) for alg in ("ES256", "RS256")]
+    await _copy(
+        connection, "signing_key",
+        ("tenant_id", "kid", "alg", "slot", "public_jwk", "sealed", "created_at", "active_at"),
+        (
+            (p.tenant_id, key.kid, alg, 1, json.dumps(dict(key.public_jwk)),
+             p.keys.seal(SEAL_PURPOSE, key.to_bytes()), now, now)
+            for p in places for alg, key in pairs
+        ),
+    )  # fmt: skip
+
+
+async def write_passwords(connection: "asyncpg.Connection[Any]", password: str) -> None:
+    """Give everybody this password."""
+    await connection.execute("UPDATE end_user SET password_hash = $1", hash_password(password))
 
 
 def in_turn(places: list[Place], count: int) -> list[tuple[Place, UUID]]:

@@ -23,6 +23,11 @@ class Line:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._sent_at, self._got = 0.0, b""
 
+    @property
+    def answer(self) -> bytes:
+        """What has come of the answer so far."""
+        return self._got
+
     def send(self, request: bytes) -> None:
         """Begin a request."""
         self._got, self._sent_at = b"", time.perf_counter()

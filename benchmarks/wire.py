@@ -3,6 +3,7 @@
 import base64
 import secrets
 import time
+from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
 from urllib.parse import urlencode
@@ -42,10 +43,19 @@ def post_bare(host: str, *values: object, authorization: str = f"Basic {_BASIC}"
 
 def refresh(host: str, place: Place, authorization: UUID) -> bytes:
     """Rotate the first refresh token."""
+    return rotation(host, first_refresh_token(place, authorization))
+
+
+def first_refresh_token(place: Place, authorization: UUID) -> str:
+    """The one that came with the code."""
     raw = authorization.bytes + (1).to_bytes(4, "big")
     sealed = place.keys.seal("refresh-token", raw, sha256(raw).digest()[:12])
-    token = tokens.encode(tokens.REFRESH, sealed)
-    return post(host, "/oauth2/token", grant_type="refresh_token", refresh_token=token)
+    return tokens.encode(tokens.REFRESH, sealed)
+
+
+def rotation(host: str, refresh_token: str) -> bytes:
+    """Trade a refresh token for the next one."""
+    return post(host, "/oauth2/token", grant_type="refresh_token", refresh_token=refresh_token)
 
 
 def redemption(host: str, place: Place, authorization: UUID) -> bytes:
@@ -81,11 +91,16 @@ def _signed_as_long(host: str) -> str:
 
 def whoami(host: str, place: Place, authorization: UUID, method: str) -> bytes:
     """Ask who signs, on behalf of the person (RFC 5849 §3.1)."""
+    token = token_credentials(place, authorization)
+    return signed_get(host, "/api/v1/whoami", authorization, method, token)
+
+
+def token_credentials(place: Place, authorization: UUID) -> tuple[str, str]:
+    """The OAuth 1 token of an authorization, and its secret."""
     raw = (1).to_bytes(2, "big") + authorization.bytes
     message = authorization.bytes + CLIENT.encode()
     secret = base64url.encode(place.keys.mac_under(1, "oauth1-token-secret", message))
-    token = tokens.encode(tokens.TOKEN_CREDENTIAL, raw), secret
-    return signed_get(host, "/api/v1/whoami", authorization, method, token)
+    return tokens.encode(tokens.TOKEN_CREDENTIAL, raw), secret
 
 
 def signed_get(
@@ -122,3 +137,26 @@ def signed(
         extra={"oauth_callback": callback} if callback else {},
     )  # fmt: skip
     return made.headers["Authorization"]
+
+
+def get_as(host: str, path: str, access_token: str) -> bytes:
+    """A GET request with a bearer token (RFC 6750 §2.1)."""
+    return (
+        f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: */*\r\n"
+        f"Authorization: Bearer {access_token}\r\n\r\n"
+    ).encode()
+
+
+def browse(
+    host: str, path: str, cookies: Mapping[str, str], fields: Mapping[str, str] | None = None
+) -> bytes:
+    """A browser's request for a page, or with fields the sending of its form."""
+    held = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    head = f" {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/html\r\nCookie: {held}\r\n"
+    if fields is None:
+        return f"GET{head}\r\n".encode()
+    body = urlencode(fields)
+    return (
+        f"POST{head}Origin: http://{host}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n{body}"
+    ).encode()
