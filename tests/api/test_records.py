@@ -207,3 +207,12 @@ async def test_what_postgresql_cannot_keep_is_refused_before_it_is_asked(
     assert (member.status_code, member.json()["errors"][0]["path"]) == (422, "user")
     revoked = await admin.post("/authorizations/revoke", {"client_id": "\0"})
     assert (revoked.status_code, revoked.json()["errors"][0]["path"]) == (422, "client_id")
+
+
+async def test_more_hours_than_are_told_at_once_are_refused(api: ApiTenant) -> None:
+    admin = await api.admin()
+    assert (await admin.get("/usage/counts?by=hour&last=168")).status_code == 200
+    refused = await admin.get("/usage/counts?by=hour&last=169")
+    assert refused.status_code == 400
+    assert refused.json()["errors"] == [{"path": "last", "message": "must be 1 to 168"}]
+    assert (await admin.get("/usage/counts?last=169")).status_code == 200

@@ -105,6 +105,13 @@ COMMANDS = {
     "list_domains": "domain list",
     "add_domain": "domain add",
     "remove_domain": "domain remove",
+    "list_jobs": "jobs list",
+    "show_backlog": "jobs list",
+    "run_job": "jobs run",
+    "pause_job": "jobs pause",
+    "resume_job": "jobs resume",
+    "list_dead_effects": "jobs dead",
+    "retry_effect": "jobs retry",
 }
 
 

@@ -117,8 +117,6 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
         "issuer": "https://photos.id.example", "written_at": _AT, "profile": {"sub": _USER},
         "sessions": [], "consents": [], "authorizations": [],
     },
-    "StretchShown": {"at": _AT, "requests": 120, "tokens": 80, "refused": 2, "p95_ms": 7.5},
-    "CountShown": {"name": "client_credentials", "count": 80},
     "UsageShown": {
         "by": "day",
         "stretches": [

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from consentry.api.models.common import Moment, Name, Page, Paging, Sent, Shown
 from consentry.operations.requests import AppRequest, Outcome
-from consentry.operations.usage import By, Use
+from consentry.operations.usage import MOST, By, Use
 from consentry.records.audit import AuditRow
 from consentry.records.authorization import Authorization, AuthorizationRow
 from consentry.records.client import ClientUse
@@ -140,6 +140,14 @@ class Stretches(BaseModel):
     client_id: Name | None = Field(None, max_length=255)
     by: By = "day"
     last: int | None = Field(None, ge=1, le=400, description="omitted: 24 hours or 14 days")
+
+    @field_validator("last")
+    @classmethod
+    def _told_at_once(cls, last: int | None, info: ValidationInfo) -> int | None:
+        most = MOST.get(info.data.get("by", ""), 0)
+        if last is not None and most and last > most:
+            raise ValueError(f"must be 1 to {most}")
+        return last
 
 
 class StretchShown(Shown):
