@@ -50,6 +50,13 @@ async def test_a_run_whose_runner_died_is_begun_again(store: SqlStore) -> None:
     assert (await the_job(store)).rows == 0
 
 
+async def test_one_put_off_by_a_clock_since_set_back_begins(store: SqlStore) -> None:
+    await store.jobs.ensure(["sweep"], NOW + HOUR)
+    assert not await store.jobs.claim("sweep", "a", now=NOW, until=SOON)
+    assert not await store.jobs.claim("sweep", "a", now=NOW, until=SOON, latest=NOW + HOUR)
+    assert await store.jobs.claim("sweep", "a", now=NOW, until=SOON, latest=NOW + MINUTE)
+
+
 async def test_how_a_run_went_is_kept(store: SqlStore) -> None:
     await store.jobs.ensure(["sweep"], NOW)
     assert await store.jobs.claim("sweep", "a", now=NOW, until=SOON)
@@ -88,6 +95,13 @@ async def test_a_job_can_be_hastened_unless_it_runs(store: SqlStore) -> None:
     assert not await store.jobs.hasten("sweep", NOW)
     assert not await store.jobs.hasten("sleep", NOW)
     assert (await the_job(store)).due_at == SOON
+
+
+async def test_a_job_whose_runner_died_can_be_hastened(store: SqlStore) -> None:
+    """Where nobody takes it over: an operator runs it by hand then."""
+    await store.jobs.ensure(["sweep"], NOW)
+    assert await store.jobs.claim("sweep", "a", now=NOW, until=SOON)
+    assert await store.jobs.hasten("sweep", SOON)
 
 
 async def test_a_process_is_on_record_while_it_shows_itself(store: SqlStore) -> None:

@@ -72,6 +72,21 @@ async def test_what_is_kept_is_held_for_longer(here: Place, store: SqlStore) -> 
     assert await store.effects.take(SOON, until=SOON, limit=2) == []
 
 
+async def test_what_waits_longer_than_it_can_is_recalled(here: Place, store: SqlStore) -> None:
+    """Each number of attempts has its own latest time; what is later was put off by a clock
+    that was set back since."""
+    times = [NOW + MINUTE, NOW + HOUR]
+    late = [effect(attempts=0, due_at=NOW + 2 * MINUTE), effect(attempts=1, due_at=NOW + 2 * HOUR)]
+    late.append(effect(attempts=7, due_at=NOW + 2 * HOUR))
+    rest = [effect(attempts=0, due_at=NOW + MINUTE), effect(attempts=1, due_at=NOW + HOUR)]
+    rest.append(effect(kind="mail", due_at=NOW + 2 * HOUR))
+    rest.append(done_effect(due_at=NOW + 2 * HOUR))
+    await here.inside.outbox.add([*late, *rest])
+    assert await store.effects.recall(NOW, {"webhook": times}) == 3
+    taken = await store.effects.take(NOW, until=SOON, limit=9)
+    assert {one.effect_id for one in taken} == {one.effect_id for one in late}
+
+
 async def test_what_was_put_off_is_not_brought_forward_by_being_held(
     here: Place, store: SqlStore
 ) -> None:

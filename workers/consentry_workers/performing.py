@@ -19,6 +19,8 @@ from consentry.tenancy.deployment import Deployment
 from consentry.tenancy.operators import open_operators
 from consentry_workers.effects import KINDS
 from consentry_workers.effects.kind import Kind, Later, Moot, Never
+from consentry_workers.running import LEASE
+from consentry_workers.set_clocks import JITTER, Recaller
 
 KEPT_S: Final = 1.0
 TENANTS_KEPT: Final = 1_000
@@ -44,6 +46,7 @@ class Performer:
 
     def __init__(self, deployment: Deployment, kinds: Mapping[str, Kind] = KINDS) -> None:
         self._deployment, self._kinds = deployment, kinds
+        self.recaller = Recaller(deployment, kinds, LEASE)
         self._open: dict[UUID, tuple[float, TenantContext | None]] = {}
 
     async def perform(self, held: Effect) -> None:
@@ -117,7 +120,7 @@ def _again(kind: Kind, held: Effect, outcome: str, after_s: int = 0) -> _Settled
     if held.attempts > len(kind.waits):
         return _Settled(DEAD, outcome)
     # Jittered, so that what failed together does not come back together.
-    wait_s = kind.waits[held.attempts - 1] * random.uniform(0.9, 1.1)  # noqa: S311
+    wait_s = kind.waits[held.attempts - 1] * random.uniform(2 - JITTER, JITTER)  # noqa: S311
     return _PutOff(max(wait_s, after_s), outcome)
 
 

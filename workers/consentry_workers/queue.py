@@ -9,6 +9,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from socket import gethostname
 from time import monotonic
 from typing import Any, Final
@@ -25,6 +26,7 @@ from consentry.redis_pool import redis_pool
 from consentry.telemetry import get_logger
 from consentry.tenancy.deployment import Deployment
 from consentry_workers.running import LEASE, JobRunner
+from consentry_workers.set_clocks import ClockWatch
 from consentry_workers.taking import AT_ONCE, OF_ONE_TENANT, Taker
 
 QUEUE: Final = "consentry:jobs"
@@ -39,6 +41,10 @@ AGAIN_S: Final = 1.0
 """Before a lost Redis is tried again."""
 # Longer than any run: one that is cut by it is due again.
 LONGEST_RUN_S: Final = 3_600
+CLOCK_STEP: Final = timedelta(seconds=3)
+"""By more than this the clock was set; then the worker's own times mean nothing any more."""
+SETTLING_S: Final = 1.0
+"""For what runs to end before the worker begins anew."""
 TAKEN_S: Final = 30
 """After which Redis lets a worker be dead that took something from the queue: longer than any
 effect takes. A job that takes longer is held in the database, and not begun again."""
@@ -144,7 +150,10 @@ async def _effect(ctx: Context, tenant_id: str, effect_id: str, attempt: int) ->
 
 async def _tick(ctx: Context) -> None:
     """Put jobs that are due into the queue, each once."""
-    for name, since in await ctx["runner"].due():
+    now = ctx["deployment"].clock()
+    for name, due_at in await ctx["runner"].due():
+        # One that was put off by a clock since set back has another name now than then.
+        since = min(due_at, now)
         await ctx["redis"].enqueue_job(
             "job", name, _job_id=f"job:{name}:{int(since.timestamp() * 1_000)}"
         )
@@ -180,22 +189,56 @@ async def work(
                     await stop.wait()
 
 
+def _time() -> datetime:
+    """The time that arq goes by."""
+    return datetime.now(UTC)
+
+
+async def _clock_set() -> None:
+    """Return when the clock was set."""
+    watch = ClockWatch(_time, CLOCK_STEP)
+    while True:
+        await asyncio.sleep(1)
+        if step := watch.step():
+            get_logger().warning("clock_set", seconds=round(step.total_seconds()))
+            return
+
+
+async def bring_forward(redis: ArqRedis) -> int:
+    """What stands in the queue for a time to come stands there for now; how many.
+
+    We defer nothing by more than a second: what does was queued by a clock since set back.
+    """
+    now_ms = int(_time().timestamp() * 1_000)
+    late = now_ms + int(CLOCK_STEP.total_seconds() * 1_000)
+    names = await redis.zrangebyscore(QUEUE, late, "+inf")
+    if names:
+        await redis.zadd(QUEUE, dict.fromkeys(names, now_ms), xx=True)
+    return len(names)
+
+
 async def _work_once(worker: Worker, stop: asyncio.Event, patience_s: float) -> None:
-    """Until told to stop. Raises redis.exceptions.RedisError, OSError when Redis is lost."""
+    """Until told to stop, or the clock was set: a new worker reckons by it.
+
+    Raises redis.exceptions.RedisError, OSError when Redis is lost.
+    """
+    clock_set = asyncio.create_task(_clock_set())
     holding = asyncio.create_task(worker.ctx["taker"].hold_on())
     working, told = asyncio.create_task(worker.async_run()), asyncio.create_task(stop.wait())
     get_logger().info("worker_ready", runner=worker.ctx["runner"].name)
     try:
-        await asyncio.wait((working, told), return_when=asyncio.FIRST_COMPLETED)
+        await bring_forward(worker.pool)
+        await asyncio.wait((working, told, clock_set), return_when=asyncio.FIRST_COMPLETED)
         if working.done():
             await working
         worker.allow_pick_jobs = False
+        patience_s = min(patience_s, SETTLING_S) if clock_set.done() else patience_s
         if worker.tasks:
             await asyncio.wait(list(worker.tasks.values()), timeout=patience_s)
     finally:
-        for task in (holding, told, working):
+        for task in (holding, told, working, clock_set):
             task.cancel()
-        await asyncio.gather(holding, told, working, return_exceptions=True)
+        await asyncio.gather(holding, told, working, clock_set, return_exceptions=True)
         await _closed(worker)
 
 

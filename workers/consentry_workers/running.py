@@ -20,6 +20,7 @@ from consentry.tenancy.actor import OPERATORS
 from consentry.tenancy.deployment import Deployment
 from consentry_workers.jobs import RUNS
 from consentry_workers.report import Report
+from consentry_workers.set_clocks import AHEAD, JITTER
 
 LEASE: Final = timedelta(seconds=5)
 """How long what was taken is held; renewed while its taker lives."""
@@ -47,8 +48,15 @@ class JobRunner:
         return [
             (row.name, row.due_at)
             for row in rows
-            if row.name in self._runs and row.paused_at is None and row.due_at <= now
+            if row.name in self._runs
+            and row.paused_at is None
+            and not now < row.due_at <= self._latest(row.name, now)
         ]
+
+    def _latest(self, name: str, now: datetime) -> datetime:
+        """Until when it can be put off; what is due later was put off by a clock since set."""
+        longest = timedelta(seconds=JOBS[name].every_s(self._deployment.settings) * JITTER)
+        return now + max(longest, LEASE) + AHEAD
 
     async def run(self, name: str) -> bool:
         """Run a job to its end, if it is due and nobody else does; whether it ran here.
@@ -57,7 +65,8 @@ class JobRunner:
         due again at once.
         """
         store, now = self._deployment.store, self._deployment.clock()
-        if not await store.jobs.claim(name, self.name, now=now, until=now + LEASE):
+        latest = self._latest(name, now)
+        if not await store.jobs.claim(name, self.name, now=now, until=now + LEASE, latest=latest):
             return False
         began = perf_counter()
         row = JobRow(tenant_id=OPERATORS, name=name, runner=self.name, due_at=now, started_at=now)

@@ -12,6 +12,7 @@ from consentry.telemetry import get_logger
 from consentry.tenancy.deployment import Deployment
 from consentry_workers.performing import Performer
 from consentry_workers.running import LEASE, RENEW_S
+from consentry_workers.set_clocks import look_safely
 
 AT_ONCE: Final = 50
 # Of one tenant, so that its slow receivers leave room for the others.
@@ -41,6 +42,7 @@ class Taker:
     async def hold_on(self) -> None:
         """Hold what is being done, until cancelled."""
         while True:
+            await look_safely(self._performer.recaller)
             await asyncio.sleep(RENEW_S)
             try:
                 until = self._deployment.clock() + LEASE

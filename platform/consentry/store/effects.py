@@ -64,6 +64,13 @@ class Effects(Protocol):
     async def keep(self, held: Sequence[Effect], until: datetime) -> None:
         """Hold what was taken for longer; what was put off for longer still stays so."""
 
+    async def recall(self, now: datetime, latest: Mapping[str, Sequence[datetime]]) -> int:
+        """What waits for a time later than it can is due now; how many.
+
+        latest: by kind, the latest time to be due after no attempt, after one, and so on; the
+        last is for all further. Kinds that are not in it are left alone.
+        """
+
     async def settle(self, held: Effect, *, state: str, outcome: str, now: datetime) -> bool:
         """It is finished: `done`, `dead` or `dropped`. False if it was taken away meanwhile."""
 
@@ -87,8 +94,15 @@ class Jobs(Protocol):
     async def ensure(self, names: Sequence[str], now: datetime) -> None:
         """There is a row for each, due now if it is new."""
 
-    async def claim(self, name: str, runner: str, *, now: datetime, until: datetime) -> bool:
-        """Begin a run if it is due and not paused; nobody else may before `until`."""
+    async def claim(
+        self, name: str, runner: str, *, now: datetime, until: datetime,
+        latest: datetime | None = None,
+    ) -> bool:  # fmt: skip
+        """Begin a run if it is due and not paused; nobody else may before `until`.
+
+        latest: one that is due later was put off by a clock that has been set back, and is
+        due now.
+        """
 
     async def keep(self, name: str, runner: str, until: datetime) -> bool:
         """Hold a run for longer. False if somebody else began one meanwhile."""

@@ -35,10 +35,16 @@ class SqlJobs:
                 postgresql.insert(tables.job).values(rows).on_conflict_do_nothing()
             )
 
-    async def claim(self, name: str, runner: str, *, now: datetime, until: datetime) -> bool:
+    async def claim(
+        self, name: str, runner: str, *, now: datetime, until: datetime,
+        latest: datetime | None = None,
+    ) -> bool:  # fmt: skip
         """One statement: of several that try at once one begins."""
+        is_due = J.due_at <= now
+        if latest is not None:
+            is_due = sa.or_(is_due, J.due_at > latest)
         return await self._set(
-            sa.and_(J.name == name, J.due_at <= now, J.paused_at.is_(None)),
+            sa.and_(J.name == name, is_due, J.paused_at.is_(None)),
             due_at=until, runner=runner, is_running=True, started_at=now,
         )  # fmt: skip
 
@@ -64,7 +70,9 @@ class SqlJobs:
 
     async def hasten(self, name: str, now: datetime) -> bool:
         """It is due now, see the port."""
-        return await self._set(sa.and_(J.name == name, J.is_running.is_(False)), due_at=now)
+        # A run whose runner died is over, though nobody could say so.
+        is_idle = sa.or_(J.is_running.is_(False), J.due_at <= now)
+        return await self._set(sa.and_(J.name == name, is_idle), due_at=now)
 
     async def _set(self, which: sa.ColumnElement[bool], **values: Any) -> bool:
         async with self._work.session() as session:

@@ -1,6 +1,6 @@
 """Effects: stored with the change that caused them, taken by those who do them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -130,6 +130,23 @@ class SqlEffects:
             keys = [(one.tenant_id, one.effect_id, one.attempts) for one in held]
             await self._change(sa.tuple_(O.tenant_id, O.effect_id, O.attempts).in_(keys), until)
 
+    async def recall(self, now: datetime, latest: Mapping[str, Sequence[datetime]]) -> int:
+        """What waits too long is due, see the port."""
+        late = [clause for kind, times in latest.items() for clause in _later_than(kind, times)]
+        lost = sa.select(O.tenant_id, O.effect_id).where(O.state == WAITING, sa.or_(*late))
+        if not self._work.is_sqlite:
+            # Several processes notice at once; one that waited for another could block it.
+            lost = lost.with_for_update(skip_locked=True)
+        those = lost.cte("lost")
+        async with self._work.session() as session:
+            found = await session.execute(
+                sa.update(tables.outbox)
+                .where(sa.tuple_(O.tenant_id, O.effect_id).in_(sa.select(*those.c)))
+                .values(due_at=now)
+                .returning(O.effect_id)
+            )
+            return len(found.all())
+
     async def _change(self, which: sa.ColumnElement[bool], until: datetime) -> None:
         async with self._work.session() as session:
             await session.execute(
@@ -184,6 +201,15 @@ class SqlEffects:
         query = _behind(sa.select(Effect).where(O.state == DEAD), O.finished_at, before)
         async with self._work.reading() as session:
             return list(await session.scalars(query.limit(limit)))
+
+
+def _later_than(kind: str, times: Sequence[datetime]) -> list[sa.ColumnElement[bool]]:
+    """Those of a kind that are due later than after so many attempts they can be."""
+    *some, last = enumerate(times)
+    return [
+        *(sa.and_(O.kind == kind, O.attempts == count, O.due_at > time) for count, time in some),
+        sa.and_(O.kind == kind, O.attempts >= last[0], O.due_at > last[1]),
+    ]
 
 
 def _behind(

@@ -1,0 +1,90 @@
+"""Clocks that were set: what waits for a time by the old clock does not wait for it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Final
+
+from consentry.store.ports import Unavailable
+from consentry.telemetry import get_logger
+from consentry.tenancy.deployment import Deployment
+from consentry_workers.effects.kind import Kind
+
+AHEAD: Final = timedelta(seconds=30)
+"""How far the clock of another host may be ahead; a step back by less is waited out."""
+JITTER: Final = 1.1
+"""The longest a wait becomes by chance, in times its length."""
+
+
+class ClockWatch:
+    """Notices that a clock was set, by one that never is."""
+
+    def __init__(
+        self, clock: Callable[[], datetime], tolerance: timedelta = AHEAD / 2,
+        steady: Callable[[], float] = monotonic,
+    ) -> None:  # fmt: skip
+        self._clock, self._steady = clock, steady
+        self._tolerance, self._known = tolerance, self._apart()
+
+    def step(self) -> timedelta:
+        """By how much it was set since the last `accept`; zero for what is within tolerance."""
+        step = self._apart() - self._known
+        return step if abs(step) > self._tolerance else timedelta()
+
+    def accept(self) -> None:
+        """The clock is right as it is."""
+        self._known = self._apart()
+
+    def _apart(self) -> timedelta:
+        return self._clock() - datetime.fromtimestamp(0, self._clock().tzinfo) - timedelta(
+            seconds=self._steady()
+        )  # fmt: skip
+
+
+class Recaller:
+    """Has effects that wait for a time of a clock since set back come up again."""
+
+    def __init__(self, deployment: Deployment, kinds: Mapping[str, Kind], lease: timedelta) -> None:
+        self._deployment, self._kinds, self._lease = deployment, kinds, lease
+        self._watch = ClockWatch(deployment.clock)
+        self._has_looked = False
+
+    async def look(self) -> None:
+        """Recall what waits too long if the clock was set back since the last time, or before
+        this process began. Raises Unavailable: it is made up for the next time."""
+        step = self._watch.step()
+        if step < timedelta() or (not self._has_looked and await self._was_set_back()):
+            now = self._deployment.clock()
+            count = await self._deployment.store.effects.recall(now, self._latest(now))
+            get_logger().warning("clock_set_back", effects_recalled=count)
+        self._has_looked = True
+        if step:
+            self._watch.accept()
+
+    async def _was_set_back(self) -> bool:
+        """A process was seen at a time that is yet to come."""
+        later = self._deployment.clock() + AHEAD
+        return bool(await self._deployment.store.processes.all(later))
+
+    def _latest(self, now: datetime) -> Mapping[str, Sequence[datetime]]:
+        """By kind: until when its schedule can have it wait after no attempt, after one, …
+
+        A receiver that asked for more is called once before its time.
+        """
+        soon = now + AHEAD
+        return {
+            name: [soon, *(soon + self._longest(wait_s) for wait_s in (*kind.waits, 0))]
+            for name, kind in self._kinds.items()
+        }
+
+    def _longest(self, wait_s: float) -> timedelta:
+        # One that is being done is due when its lease ends.
+        return max(timedelta(seconds=wait_s * JITTER), self._lease)
+
+
+async def look_safely(recaller: Recaller) -> None:
+    """The same; a database that is away is asked again the next time."""
+    try:
+        await recaller.look()
+    except Unavailable as error:
+        get_logger().warning("effects_not_recalled", reason=str(error))
