@@ -1,6 +1,7 @@
 """What an operator may find in the background: jobs that ran, and effects tried in vain."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from consentry.records.job import JobRow
@@ -18,7 +19,7 @@ async def ran(world: World, name: str = "sweep", **told: object) -> None:
     await jobs.ensure([name], now)
     await jobs.hasten(name, now)
     assert await jobs.claim(name, RUNNER, now=now, until=now + timedelta(seconds=5))
-    row = {
+    row: dict[str, Any] = {
         "tenant_id": OPERATORS, "name": name, "runner": RUNNER, "due_at": now, "started_at": now,
         "finished_at": now, "succeeded_at": now, **told,
     }  # fmt: skip
