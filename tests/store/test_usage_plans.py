@@ -1,0 +1,49 @@
+"""Counts of use are read and summed up on an index, however many there are."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import sqlalchemy as sa
+
+from consentry.records.usage import HOUR, MINUTE
+from consentry.store.sql.store import SqlStore
+from store.rows import NOW
+
+MANY = """
+insert into usage (tenant_id, period, at, client_id, what, outcome,
+    count, ms_5, ms_10, ms_25, ms_50, ms_100, ms_250, ms_1000, ms_more)
+  select t, case when n < 2000 then 'minute' when n < 8000 then 'hour' else 'day' end,
+    $NOW - n / 50 * interval '1 hour', case when n % 50 = 0 then '' else 'client-' || n % 50 end,
+    'refresh_token', 'ok', 1, 1, 0, 0, 0, 0, 0, 0, 0
+  from generate_series(1, 20000) n, (values ($T), (gen_random_uuid())) as both_of (t);
+analyze usage"""
+
+
+async def test_what_asks_for_counts_stands_on_an_index(pg_emptied: str) -> None:
+    store, tenant_id = SqlStore(pg_emptied), uuid4()
+    connection = await asyncpg.connect(pg_emptied)
+    told: list[tuple[str, Any]] = []
+    sa.event.listen(
+        store._engine.sync_engine,
+        "before_cursor_execute",
+        lambda _c, _x, text, values, *_: told.append((text, values)),
+    )
+    try:
+        at = f"'{NOW.isoformat()}'::timestamptz"
+        filled = MANY.replace("$T", f"'{tenant_id}'::uuid").replace("$NOW", at)
+        await connection.execute(filled)
+        since, theirs = NOW - timedelta(hours=24), store.inside(tenant_id).usage
+        await theirs.read("client-7", since, NOW)
+        await theirs.busiest(since, limit=8)
+        await store.usage.tokens([tenant_id], since)
+        await store.usage.roll_up(MINUTE, HOUR, NOW - timedelta(days=900), most=1_000)
+        await store.usage.forget(NOW - timedelta(days=900), most=1_000)
+        assert len(told) == 5
+        for text, values in told:
+            said = await connection.fetchval(f"explain (format json) {text}", *values)
+            assert "Seq Scan" not in said, said
+    finally:
+        await connection.close()
+        await store.close()
