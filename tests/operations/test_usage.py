@@ -30,7 +30,8 @@ async def world(database: str) -> AsyncIterator[World]:
 async def stored(world: World, client_id: str = ALL, slug: str = "photos") -> dict[Any, int]:
     """Counts by what was asked and how it went."""
     await flush(world.deployment)
-    now, found = world.clock(), {}
+    now = world.clock()
+    found: dict[Any, int] = {}
     far = now.replace(year=now.year - 2), now.replace(year=now.year + 2)
     for one in await world.store(slug).usage.read(client_id, *far):
         assert one.counts[0] == sum(one.counts[1:]), "each has one speed"
