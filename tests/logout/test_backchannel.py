@@ -254,7 +254,7 @@ async def test_an_app_that_is_gone_is_not_told(told: Told) -> None:
     told.world.forget()
     await told.world.work()
     assert told.tokens == []
-    assert await told.states() == [("dead", 1, "the app is disabled or gone")]
+    assert await told.states() == [("dropped", 1, "the app is disabled or gone")]
 
 
 async def test_an_app_that_has_no_such_address_any_more_is_not_told(told: Told) -> None:
@@ -264,7 +264,7 @@ async def test_an_app_that_has_no_such_address_any_more_is_not_told(told: Told) 
     await told.world.work()
     assert told.tokens == []
     ((state, _, outcome),) = await told.states()
-    assert (state, outcome) == ("dead", "the app has no backchannel_logout_uri any more")
+    assert (state, outcome) == ("dropped", "the app has no backchannel_logout_uri any more")
 
 
 async def test_two_tenants_are_told_apart(told: Told) -> None:

@@ -16,6 +16,7 @@ from consentry.operations.webhook_deliveries import (
     FAILING_FOR,
     MANY,
     get_delivery,
+    gone,
     replay,
     replay_failed,
 )
@@ -231,6 +232,19 @@ async def test_nobody_makes_us_wait_for_longer_than_a_day(world: World) -> None:
         await world.work()
     (waiting,) = await deliveries(world, webhook_id)
     assert waiting.due_at - world.clock() <= timedelta(seconds=DAY)
+
+
+async def test_a_new_address_is_not_switched_off_by_what_the_former_answered(world: World) -> None:
+    async with receiving() as receiver:
+        webhook_id, _ = await subscribe(world, receiver.url)
+        before = await world.store().webhooks.get(webhook_id)
+        assert before is not None
+        world.clock.forward(1)
+        wanted = webhooks.Wanted(url=f"{receiver.url}/moved")
+        await webhooks.update_webhook(await as_admin(world), webhook_id, wanted)
+        await gone(await as_admin(world), before)
+    row = await world.store().webhooks.get(webhook_id)
+    assert row is not None and row.disabled_at is None
 
 
 async def test_a_receiver_that_is_gone_is_called_no_more(world: World) -> None:

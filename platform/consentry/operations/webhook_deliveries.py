@@ -90,7 +90,14 @@ async def _record(ctx: TenantContext, webhook_id: UUID, detail: dict[str, object
 
 async def gone(ctx: TenantContext, webhook: Webhook) -> None:
     """Its receiver wants no more calls (410, Standard Webhooks, Delivery success and failure)."""
-    await stop(ctx, webhook.webhook_id, "its receiver answered 410 Gone")
+    if await _is_as_called(ctx, webhook):
+        await stop(ctx, webhook.webhook_id, "its receiver answered 410 Gone")
+
+
+async def _is_as_called(ctx: TenantContext, webhook: Webhook) -> bool:
+    """Whether it still leads to where a call has just failed, and nobody removed it."""
+    now = await ctx.store.webhooks.get(webhook.webhook_id)
+    return now is not None and now.changed_at == webhook.changed_at
 
 
 async def given_up(ctx: TenantContext, webhook: Webhook) -> None:
@@ -98,5 +105,6 @@ async def given_up(ctx: TenantContext, webhook: Webhook) -> None:
     since = max(ctx.now() - FAILING_FOR, webhook.changed_at)
     found = await ctx.store.outbox.counts(KIND, subject=str(webhook.webhook_id), since=since)
     # This one is not counted among the dead yet.
-    if not found.get(DONE) and found.get(DEAD, 0) + 1 >= MANY:
+    many = not found.get(DONE) and found.get(DEAD, 0) + 1 >= MANY
+    if many and await _is_as_called(ctx, webhook):
         await stop(ctx, webhook.webhook_id, "nothing could be delivered for days")

@@ -7,7 +7,7 @@ from uuid import UUID
 from consentry.records.outbox import Effect
 from consentry.tenancy.context import TenantContext
 from consentry.tokens.logout_token import mint_logout_token
-from consentry_workers.effects.kind import Kind, Later, Never
+from consentry_workers.effects.kind import Kind, Later, Moot, Never
 
 HEADERS: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 # Some frameworks turn an empty 200 into a 204, which counts as well (§2.8).
@@ -23,10 +23,10 @@ async def tell(ctx: TenantContext, effect: Effect) -> str:
     """
     client = await ctx.client(effect.subject)
     if client is None or client.disabled_at is not None:
-        raise Never("the app is disabled or gone")
+        raise Moot("the app is disabled or gone")
     uri = client.metadata.backchannel_logout_uri
     if uri is None:
-        raise Never("the app has no backchannel_logout_uri any more")
+        raise Moot("the app has no backchannel_logout_uri any more")
     user_id, session_id = (UUID(effect.payload[name]) for name in ("user_id", "session_id"))
     token = await mint_logout_token(ctx, client, user_id, session_id)
     body = urlencode({"logout_token": token}).encode()
