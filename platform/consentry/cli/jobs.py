@@ -59,7 +59,7 @@ def list_all(asked: argparse.Namespace) -> int:
 
 
 def run(asked: argparse.Namespace) -> int:
-    """Run a job in this process, also one that is paused or not due."""
+    """Run a job in this process, also one that is not due; not one that is paused."""
 
     async def work(found: "Deployment") -> dict[str, Any]:
         from consentry.operations.jobs import hasten_job, list_jobs

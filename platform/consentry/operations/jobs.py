@@ -90,7 +90,10 @@ async def _change(
 
 
 async def hasten_job(deployment: Deployment, name: str, *, actor: Actor) -> None:
-    """A runner begins it within a second or so. Raises NotFound, Forbidden, Conflict."""
+    """A runner begins it within a second or so, or when it is resumed if it is paused.
+
+    Raises NotFound, Forbidden, or Conflict while it runs.
+    """
     require_operator(actor, "tenants.write")
     async with deployment.store.begin() as store:
         await _ensure(store, name, deployment.clock())
