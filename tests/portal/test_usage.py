@@ -7,7 +7,7 @@ from portal.developer import Developer, client_id_of, text_of
 from support.world import World
 
 
-async def ask(world: World, href: str, secret: str, grant_type: str) -> int:
+async def ask(world: World, href: str, secret: str | None, grant_type: str) -> int:
     """The status of a token request of the app."""
     form = {"grant_type": grant_type}
     sent = await world.post("/oauth2/token", form, client_id=client_id_of(href), secret=secret)
