@@ -24,12 +24,14 @@ from consentry.store.sql.store import SqlStore
 from consentry.store.throttling import ThrottlesOf, in_database
 from consentry.telemetry import configure_logging, get_logger
 from consentry.tenancy.deployment import Deployment
+from consentry.tenancy.mailer import Mailer
 from consentry.tenancy.registry import TenantRegistry
 from consentry.tenancy.signature_methods import check_method, known_methods
 from consentry.web.assets import static_route
 from consentry.web.fetch import Fetcher
 from consentry.web.guard import Guard
 from consentry.web.hosts import Hosts, not_found
+from consentry.web.mailing import make_mailer
 from consentry.web.pages import add_pages
 from consentry.web.routing import Endpoint, Paths
 from consentry.web.traced import Traced
@@ -98,12 +100,17 @@ async def open_deployment(
             fetcher=fetcher,
             txt_records=txt_records,
             threads=threads,
+            mailer=_mailer(settings),
             signature_methods=methods,
         )
     finally:
         threads.shutdown(wait=False, cancel_futures=True)
         await fetcher.aclose()
         await store.close()
+
+
+def _mailer(settings: Settings) -> Mailer | None:
+    return None if settings.mail_url is None else make_mailer(settings.mail_url.get_secret_value())
 
 
 def _store(settings: Settings, throttles_of: ThrottlesOf) -> SqlStore:

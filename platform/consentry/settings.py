@@ -12,7 +12,10 @@ from urllib.parse import parse_qsl, urlsplit
 from pydantic import BeforeValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from consentry.spec.mail_url import parse_mail_url
+
 Network = IPv4Network | IPv6Network
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
 TLS_FILES = {"ssl_ca_certs", "ssl_certfile", "ssl_keyfile"}
 
 
@@ -109,6 +112,14 @@ class Settings(BaseSettings):
         description="`redis://…` or `rediss://…`: counts attempts and queues jobs; "
         "without it the database does",
     )
+    mail_url: SecretStr | None = Field(
+        default=None,
+        description="who sends mail: `smtp://[USER:PASSWORD@]HOST[:PORT]` (turns to TLS), "
+        "`smtps://…`, `file:FOLDER` or `console:`; without it none is sent",
+    )
+    mail_from: str = Field(
+        default="", description="address mails come from; empty: `no-reply@` the base host"
+    )
     secret_key: SecretStr | None = Field(
         default=None,
         description="root key of encryption at rest, at least 32 characters; "
@@ -136,6 +147,11 @@ class Settings(BaseSettings):
     )
     limit_client_secret: LimitSetting = Field(
         default=Limit(30, 60), description="failed authentications of one client from one address"
+    )
+    limit_mail: LimitSetting = Field(
+        default=Limit(5, 3_600),
+        description="links asked for by mail, for one account; "
+        "from one address twenty times as many",
     )
     oauth1_plaintext_over_http: bool = Field(
         default=False, description="lets PLAINTEXT signatures pass without https (development)"
@@ -250,6 +266,25 @@ class Settings(BaseSettings):
         if value is not None:
             _check_redis(value.get_secret_value())
         return value
+
+    @field_validator("mail_url")
+    @classmethod
+    def _known_mail(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            parse_mail_url(value.get_secret_value())
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        if value and not _ADDRESS.fullmatch(value):
+            raise ValueError("must be an e-mail address alone, such as no-reply@example.com")
+        return value
+
+    @property
+    def mail_sender(self) -> str:
+        """The address mails come from."""
+        return self.mail_from or f"no-reply@{urlsplit(self.base_url).hostname}"
 
     @property
     def https(self) -> bool:

@@ -42,6 +42,7 @@ COMMANDS = {
     "update_user": "user set",
     "delete_user": "user delete",
     "set_password": "user set-password",
+    "invite_user": "user invite",
     "list_sessions": "session list",
     "end_sessions": "session end",
     "list_consents": "consent list",

@@ -8,6 +8,7 @@ from consentry_admin.account import (
     activity,
     apps,
     data,
+    email,
     overview,
     password,
     profile,
@@ -18,6 +19,7 @@ from consentry_admin.account import (
 PAGES = {
     "/account": {"GET": overview.show},
     "/account/profile": {"GET": profile.show, "POST": profile.submit},
+    "/account/email": email.PROOF,
     "/account/password": {"GET": password.show, "POST": password.submit},
     "/account/apps": {"GET": apps.show},
     "/account/apps/{client_id}": {"GET": apps.show_app},

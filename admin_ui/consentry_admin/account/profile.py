@@ -7,6 +7,7 @@ from starlette.responses import Response
 from consentry.interaction.answers import go
 from consentry.operations.account import OWN_CLAIMS, change_profile
 from consentry.operations.errors import Refused
+from consentry.operations.mail import VERIFIED, can_mail
 from consentry.spec.forms import Form
 from consentry_admin.visit import Visit, for_person
 
@@ -54,6 +55,8 @@ def _page(visit: Visit, values: dict[str, str], refusal: Refused | None = None) 
         "account/profile.html",
         status=400 if refusal else 200,
         values=values,
+        is_proven=bool(visit.user.claims.get(VERIFIED)),
+        can_mail=can_mail(visit.ctx),
         wrong=refusal.key.removeprefix("claims.") if refusal else None,
         error=refusal.reason if refusal else None,
     )

@@ -145,12 +145,6 @@ CHAPTERS: Final = (
                 "A new key follows after",
                 "It is published an hour before it signs. 0: only when somebody says so.",
             ),
-            Switch(
-                "data_key_lifetime",
-                "seconds",
-                "What seals tokens and secrets is renewed after",
-                "Nothing that was issued ends by it. 0: only when somebody says so.",
-            ),
         ),
     ),
     Chapter(

@@ -5,6 +5,7 @@ from starlette.responses import Response
 from consentry.interaction.answers import go
 from consentry.operations.account import what_ends
 from consentry.operations.errors import NotFound, Refused
+from consentry.operations.mail import invite_user
 from consentry.operations.operators import made_password
 from consentry.operations.user_changes import end_sessions
 from consentry.operations.user_consents import consents_of, withdraw_for
@@ -38,6 +39,13 @@ async def _reset(visit: Visit, form: Form) -> Response:
     user, password = await person_asked_for(visit), made_password()
     await set_password(visit.ctx, user.username, password)
     return given_password(visit, user, password, done="reset")
+
+
+async def _invite(visit: Visit, form: Form) -> Response:
+    """A link to set a password is on its way."""
+    user = await person_asked_for(visit)
+    await invite_user(visit.ctx, user.user_id)
+    return go(user_href(user), done="invited")
 
 
 async def _end_sessions(visit: Visit, form: Form) -> Response:
@@ -97,6 +105,7 @@ _QUESTIONS: dict[str, tuple[Show, Act]] = {
     "disable": (_asked("disable_user"), _disable),
     "enable": (_asked("enable_user"), _enable),
     "reset": (_asked("reset_user"), _reset),
+    "invite": (_asked("invite_user"), _invite),
     "end-sessions": (_asked("end_sessions"), _end_sessions),
     "delete": (_asked("delete_user"), _delete),
     "apps/{client_id}/withdraw": (_asked_about_app, _withdraw),

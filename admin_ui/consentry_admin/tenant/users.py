@@ -9,6 +9,7 @@ from starlette.responses import Response
 from consentry.interaction.answers import go
 from consentry.operations.errors import Refused
 from consentry.operations.lists import users_page
+from consentry.operations.mail import can_mail, invite_user
 from consentry.operations.members import apps_of
 from consentry.operations.operators import made_password
 from consentry.operations.sessions import sessions_of
@@ -56,11 +57,14 @@ async def ask(visit: Visit) -> Response:
 
 @for_administrator
 async def add(visit: Visit) -> Response:
-    """Make them with a password of our making, shown on their page this once."""
+    """Make them, with a link sent to them or a password shown on their page this once."""
     form = await visit.form()
     given = {name: (form.get(name) or "").strip() for name in FIELDS}
-    password = made_password()
+    is_invited = can_mail(visit.ctx) and "invite" in form
+    password = None if is_invited else made_password()
     try:
+        if is_invited and not given["email"]:
+            raise Refused("email", "is needed to send a link to")
         user = await create_user(
             visit.ctx,
             given["username"],
@@ -69,8 +73,12 @@ async def add(visit: Visit) -> Response:
             roles=chosen_roles(form),
             claims={"name": given["name"]} if given["name"] else None,
         )
+        if is_invited:
+            await invite_user(visit.ctx, user.user_id)
     except Refused as refusal:
         return _form(visit, form, refusal)
+    if password is None:
+        return go(user_href(user), done="invited")
     return given_password(visit, user, password, done="created")
 
 
@@ -95,7 +103,8 @@ def _form(visit: Visit, form: Mapping[str, str], refusal: Refused | None = None)
     return visit.page(
         "tenant/new_user.html",
         status=400 if refusal else 200,
-        values={name: form.get(name) or "" for name in FIELDS},
+        values={name: form.get(name) or "" for name in (*FIELDS, "invite")},
+        can_mail=can_mail(visit.ctx),
         boxes=role_boxes(chosen_roles(form)),
         wrong=refusal.key.removeprefix("claims.") if refusal else None,
         error=refusal.reason if refusal else None,
@@ -119,6 +128,7 @@ async def _about(visit: Visit, user: User) -> dict[str, Any]:
         "person": user,
         "href": user_href(user),
         "is_me": user.user_id == visit.user.user_id,
+        "can_mail": can_mail(ctx),
         "claims": [(name, _told(value)) for name, value in sorted(user.claims.items())],
         "apps": apps,
         "sessions": await sessions_of(ctx, user.user_id, visit.current.login.login_id),

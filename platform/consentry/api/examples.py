@@ -128,6 +128,7 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
         "refused": 2,
         "p95_ms": 7.5,
     },
+    "InviteShown": {"letter": "welcome"},
     "NewMember": {"user": "dan", "role": "member"},
     "MemberShown": {"user_id": _USER, "username": "dan", "role": "owner", "since": _AT},
     "CsrfShown": {"csrf_token": "kX0wq8Qb2J8bqJ0b1Yl4mA"},

@@ -12,6 +12,7 @@ from consentry.operations.health import (
     Look,
     clock,
     database,
+    mail,
     named,
     redis,
     schema,
@@ -55,6 +56,7 @@ async def all_checks(settings: Settings) -> list[Check]:
             made = await tried(name, look, deployment)
             found.append(made)
             usable = name not in ("database", "schema") or made.status != "fail"
+        found.append(await mail(deployment))
     return found
 
 

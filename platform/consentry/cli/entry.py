@@ -20,6 +20,7 @@ from consentry.cli import (
     jobs,
     key,
     logout,
+    mail,
     migrate,
     operator,
     policy,
@@ -41,7 +42,7 @@ from consentry.cli.errors import Failed
 NOUNS = (
     migrate, serve, worker, jobs, apply, export, backup, restore, importing, tenant, domain,
     policy, scope, api, key, client, user, sessions, logout, authorization, consent, request,
-    webhook, operator, audit, report, usage, settings, doctor,
+    webhook, mail, operator, audit, report, usage, settings, doctor,
 )  # fmt: skip
 
 

@@ -36,12 +36,14 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         metavar="NAME=VALUE",
         help="what apps are told, such as name=Jane Doe; may be repeated",
     )
+    parser.add_argument("--invite", action="store_true", help="send them a link instead")
     command(verb, "list", list_all, "everyone", tenant=True)
     for name, do, text in (
         ("show", show_one, "one person"),
         ("disable", disable, "let no sign-in and no token of theirs count"),
         ("enable", enable, "let them sign in again"),
         ("delete", delete, "remove them with their consents and authorizations"),
+        ("invite", invite, "send them a link to set their password"),
         ("set-password", set_password, "new password, on stdin; ends every login"),
     ):
         named(command(verb, name, do, text, tenant=True), "U", "username or e-mail")
@@ -50,10 +52,13 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def create(asked: argparse.Namespace) -> int:
     """Add a person."""
+    from consentry.operations.mail import invite_user
     from consentry.operations.users import create_user
 
     claims = user_changes.claims_of(asked.claim)
-    password = read_password()
+    if asked.invite and asked.email is None:
+        raise Failed("--invite: needs --email")
+    password = None if asked.invite else read_password()
 
     async def work(ctx: "TenantContext") -> dict[str, Any]:
         made = await create_user(
@@ -64,6 +69,8 @@ def create(asked: argparse.Namespace) -> int:
             roles=asked.role,
             claims=claims,
         )
+        if asked.invite:
+            await invite_user(ctx, made.user_id)
         return described(made)
 
     made = on_tenant(asked.tenant, work)
@@ -114,6 +121,20 @@ def delete(asked: argparse.Namespace) -> int:
 
     on_tenant(asked.tenant, lambda ctx: delete_user(ctx, asked.u))
     return _done(asked, "deleted")
+
+
+def invite(asked: argparse.Namespace) -> int:
+    """Send a link to set a password."""
+
+    async def work(ctx: "TenantContext") -> str:
+        from consentry.operations.mail import invite_user
+        from consentry.operations.users import get_user
+
+        return await invite_user(ctx, (await get_user(ctx, asked.u)).user_id)
+
+    letter = on_tenant(asked.tenant, work)
+    show(asked, {"user": asked.u, "letter": letter}, f"a link is on its way to user {asked.u}")
+    return 0
 
 
 def set_password(asked: argparse.Namespace) -> int:

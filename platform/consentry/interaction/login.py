@@ -15,6 +15,7 @@ from consentry.interaction.answers import (
 from consentry.interaction.browser import Browser, known_device, signed_in, start_login
 from consentry.interaction.client_view import client_view, resume, return_sources
 from consentry.interaction.flow import Flow
+from consentry.operations.mail import can_mail
 from consentry.spec.errors import AccessDenied
 from consentry.tenancy.context import TenantContext
 from consentry.tenancy.operators import is_operators
@@ -63,6 +64,7 @@ async def _form(
         username=username,
         error=error,
         at_base=is_operators(ctx),
+        can_reset=can_mail(ctx),
     )
 
 

@@ -14,6 +14,7 @@ from consentry.operations.audit import differences, each_event, record
 from consentry.operations.changing import changing
 from consentry.operations.errors import NotFound, Refused
 from consentry.operations.logout import tell_of_person
+from consentry.operations.mail import post
 from consentry.operations.operators import check_others
 from consentry.operations.user_rights import check_last
 from consentry.operations.users import checked_claims
@@ -90,7 +91,9 @@ async def change_password(ctx: TenantContext, user_id: UUID, password: str) -> U
         await tell_of_person(inner, user_id)
         await inner.store.users.set_password(user_id, phc, ctx.now())
         await record(inner, "user.password", target=("user", str(user_id)))
-        return await _person(inner, user_id)
+        user = await _person(inner, user_id)
+        await post(inner, "password_changed", user)
+        return user
 
 
 async def delete_account(ctx: TenantContext, user_id: UUID) -> None:

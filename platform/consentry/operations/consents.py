@@ -12,6 +12,7 @@ from uuid import UUID
 from consentry.operations.audit import record
 from consentry.operations.changing import changing
 from consentry.operations.errors import NotFound
+from consentry.operations.mail import post
 from consentry.records.authorization import AuthorizationRow
 from consentry.records.client import Client
 from consentry.records.consent import Consent
@@ -101,9 +102,12 @@ async def give_consent(
         client = await inner.store.clients.get(client_id)
         if person is None or client is None:
             raise AccessDenied("The account or the app is gone.", rule="removed meanwhile")
+        is_new = not await inner.store.consents.get(user_id, client_id)
         for resource in given:
             consents = inner.store.consents
             await consents.grant(user_id, client_id, resource, str(scope), ctx.now())
+        if is_new and ctx.policy.notify_new_app:
+            await post(inner, "new_app", person, client_id=client_id)
         detail = {"user_id": str(user_id), "scope": str(scope), "resources": given}
         await record(inner, "consent.grant", target=("client", client_id), detail=detail)
 

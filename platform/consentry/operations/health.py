@@ -13,6 +13,7 @@ from consentry.store.ports import Unavailable
 from consentry.tenancy.actor import OPERATORS
 from consentry.tenancy.context import TenantContext
 from consentry.tenancy.deployment import Deployment
+from consentry.tenancy.mailer import MailRefused
 from consentry_migrations import HEAD, serves
 
 Status = Literal["ok", "warn", "fail", "skip"]
@@ -58,6 +59,7 @@ async def health(ctx: TenantContext) -> list[Check]:
         secret_key(deployment.settings),
         await tried("keys", _own_keys, deployment),
         await redis(deployment.settings),
+        await mail(deployment),
     ]
 
 
@@ -95,6 +97,16 @@ async def redis(settings: Settings) -> Check:
     except OSError as error:
         return Check("redis", "fail", f"no answer: {str(error) or type(error).__name__}")
     return Check("redis", "ok", "answers PING")
+
+
+async def mail(deployment: Deployment) -> Check:
+    """Whether the mail server would take mail; none is sent."""
+    if deployment.mailer is None:
+        return Check("mail", "skip", "CONSENTRY_MAIL_URL is not set")
+    try:
+        return Check("mail", "ok", await deployment.mailer.check())
+    except MailRefused as refusal:
+        return Check("mail", "fail", str(refusal))
 
 
 async def database(deployment: Deployment) -> Check:

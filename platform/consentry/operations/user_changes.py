@@ -8,6 +8,7 @@ from consentry.operations.audit import differences, record
 from consentry.operations.changing import changing
 from consentry.operations.errors import NotFound, Refused
 from consentry.operations.logout import tell_of_person
+from consentry.operations.mail import VERIFIED, post
 from consentry.operations.merge import merged
 from consentry.operations.permissions import require
 from consentry.operations.rows import with_changes
@@ -69,6 +70,8 @@ async def update_user(ctx: TenantContext, user_id: UUID, given: Mapping[str, Any
             told = {key: changed[key] for key in TOLD if key in changed}
             detail: dict[str, Any] = {"changed": sorted(changed), **told}
             await record(inner, "user.update", target=target, detail=detail)
+            if "email" in changed and before.email is not None:
+                await post(inner, "address_changed", after, address=before.email)
         return with_changes(await stored_person(inner, user_id))
 
 
@@ -89,6 +92,12 @@ def _as_asked(ctx: TenantContext, user: User, given: Mapping[str, Any]) -> User:
     if "claims" in given:
         claims = merged(user.claims, given["claims"] or {}, prune=given["claims"] is None)
         changes["claims"] = checked_claims(claims)
+    if changes.get("email", user.email) != user.email and VERIFIED not in (
+        given.get("claims") or {}
+    ):
+        # That an address was proven counts for that address alone.
+        known = changes.get("claims", user.claims)
+        changes["claims"] = {name: one for name, one in known.items() if name != VERIFIED}
     if "disabled" in given and bool(given["disabled"]) != (user.disabled_at is not None):
         changes["disabled_at"] = ctx.now() if given["disabled"] else None
     return with_changes(user, **changes)

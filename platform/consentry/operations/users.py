@@ -12,6 +12,7 @@ from consentry.operations.audit import record
 from consentry.operations.changing import changing
 from consentry.operations.errors import Conflict, NotFound, Refused
 from consentry.operations.logout import tell_of_person
+from consentry.operations.mail import post
 from consentry.operations.permissions import require
 from consentry.operations.rows import with_changes
 from consentry.operations.user_rights import check_last, check_person
@@ -135,6 +136,7 @@ async def set_password(ctx: TenantContext, identifier: str, password: str) -> No
         await tell_of_person(inner, user_id)
         await inner.store.users.set_password(user_id, phc, ctx.now())
         await record(inner, "user.password", target=("user", str(user_id)))
+        await post(inner, "password_changed", user)
 
 
 async def disable_user(ctx: TenantContext, identifier: str) -> None:

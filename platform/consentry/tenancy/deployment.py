@@ -13,6 +13,7 @@ from consentry.settings import Settings
 from consentry.spec.oauth1.signatures import SignatureMethods
 from consentry.store.ports import Store
 from consentry.tenancy.lru import Lru
+from consentry.tenancy.mailer import Mailer
 from consentry.tenancy.refusals import RefusalLog
 from consentry.tenancy.successes import SuccessLog
 from consentry.tenancy.usage import UsageCounters
@@ -53,6 +54,7 @@ class Deployment:
     """Store, root keys, clock and the process's bounded resources.
 
     threads: for what must not hold up the event loop (argon2id, RSA keys).
+    mailer: who sends mail, if anybody does.
     clients: registered clients by (context serial, client_id).
     key_sets: what was fetched from a `jwks_uri`. failing: who got a secret wrong lately.
     secret_uses, client_uses: last uses of secrets, and of clients by protocol, stored in batches.
@@ -66,6 +68,7 @@ class Deployment:
     fetcher: JsonFetcher
     txt_records: TxtRecords
     threads: ThreadPoolExecutor
+    mailer: Mailer | None = None
     clients: Lru[tuple[int, str], Client | None] = field(default_factory=lambda: Lru(CLIENTS_KEPT))
     key_sets: Lru[str, Any] = field(default_factory=lambda: Lru(1_000))
     failing: Lru[tuple[UUID, str], bool] = field(default_factory=lambda: Lru(10_000))

@@ -39,6 +39,12 @@ def accent_css(accent: str) -> str:
     return f":root{{{fill}{shades}}}\n"
 
 
+def text_on(accent: str) -> str:
+    """The colour, `#000000` or `#ffffff`, in which text on an accent can be read."""
+    colour = _colour(parse_accent(accent))
+    return _hex(_WHITE if _contrast(colour, _WHITE) >= 4.5 else _BLACK)
+
+
 def contrast(one: str, other: str) -> float:
     """Contrast ratio of two colours, 1 to 21 (WCAG 2.2, "contrast ratio")."""
     return _contrast(_colour(parse_accent(one)), _colour(parse_accent(other)))

@@ -70,6 +70,11 @@ def render(
     return HTMLResponse(html, status_code=status, headers={**(headers or {}), **fixed})
 
 
+def markup(template: str, **context: object) -> str:
+    """HTML that is no page of ours: a mail. Raises UndefinedError as `render` does."""
+    return _templates.get_template(template).render(**context)
+
+
 def add_pages(package: str) -> None:
     """Use the folders `templates` and `static` of one more package; ours win a shared name."""
     add_static(package)

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from consentry.api.models.common import Page, Sent, Shown
 from consentry.operations.consents import ConnectedApp
+from consentry.operations.mail import Letter
 from consentry.operations.sessions import Session
 from consentry.records.user import User
 from consentry.tenancy.actor import ActorKind
@@ -57,6 +58,12 @@ class NewPassword(Sent):
     """A password to set; every login and authorization of the person ends."""
 
     password: str = Field(min_length=8, max_length=1_024)
+
+
+class InviteShown(Shown):
+    """What was sent: `welcome` to set the first password, `reset` for another one."""
+
+    letter: Letter
 
 
 def user_shown(user: User) -> UserShown:

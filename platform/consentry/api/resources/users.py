@@ -4,6 +4,7 @@ from typing import Any
 
 from consentry.api.models.common import Ended, Search, page_of, read_place
 from consentry.api.models.people import (
+    InviteShown,
     NewPassword,
     NewUser,
     SessionList,
@@ -16,7 +17,7 @@ from consentry.api.models.people import (
 from consentry.api.operation import Call, Made, Resource
 from consentry.api.reading import read_id
 from consentry.api.resources.addresses import address
-from consentry.operations import sessions, user_changes
+from consentry.operations import mail, sessions, user_changes
 from consentry.operations import users as operations
 from consentry.operations.lists import users_page
 from consentry.records.user import User
@@ -75,6 +76,13 @@ async def set_password(call: Call[None, NewPassword]) -> None:
     """Set a password; every login and authorization of the person ends."""
     user = await _named(call)
     await operations.set_password(call.ctx, user.username, call.body.password)
+
+
+@users("POST", "/users/{user_id}/invite", "users.write", answer=InviteShown)
+async def invite_user(call: Call[None, None]) -> InviteShown:
+    """Send a person a link to set their password; needs a mail server."""
+    user_id = read_id("user", call.path["user_id"])
+    return InviteShown(letter=await mail.invite_user(call.ctx, user_id))
 
 
 @users("GET", "/users/{user_id}/sessions", "users.read", answer=SessionList)

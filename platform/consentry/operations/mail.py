@@ -1,0 +1,141 @@
+"""Mails to people: asked for here, written and sent in the background.
+
+Without CONSENTRY_MAIL_URL nobody is written to, and no page offers what needs a mail.
+"""
+
+from typing import Any, Final, Literal
+from uuid import UUID, uuid4
+
+from consentry.operations import mail_tokens, passwords
+from consentry.operations.audit import record
+from consentry.operations.changing import changing
+from consentry.operations.effects import cause
+from consentry.operations.errors import NotFound, Refused
+from consentry.operations.logout import tell_of_person
+from consentry.operations.mail_tokens import Purpose
+from consentry.operations.permissions import require
+from consentry.operations.user_rights import check_person
+from consentry.records.user import User
+from consentry.tenancy.context import TenantContext
+
+KIND: Final = "mail"
+Letter = Literal["reset", "welcome", "verify", "new_app", "password_changed", "address_changed"]
+VERIFIED: Final = "email_verified"
+EXPIRED: Final = "This link has expired, or it was used before. Ask for a new one."
+
+
+def can_mail(ctx: TenantContext) -> bool:
+    """Whether mail can be sent at all."""
+    return ctx.deployment.mailer is not None
+
+
+async def post(ctx: TenantContext, letter: Letter, user: User, **told: Any) -> None:
+    """Have a person written to, if they have an address; call it inside `changing`.
+
+    told: what the letter says besides; nothing secret: links are made when it is written.
+    """
+    if can_mail(ctx) and user.email is not None:
+        payload = {"letter": letter, "user_id": str(user.user_id), **told}
+        await cause(ctx, KIND, payload, subject=str(user.user_id))
+
+
+async def forgot_password(ctx: TenantContext, identifier: str) -> None:
+    """A link to set a new password, for whoever this is; nobody learns whether there is one."""
+    user = await ctx.store.users.by_identifier(identifier) if len(identifier) <= 320 else None
+    async with changing(ctx) as inner:
+        is_written = user is not None and user.disabled_at is None and user.email is not None
+        target = ("user", str(user.user_id) if is_written and user else "")
+        await record(inner, "user.forgot_password", target=target)
+        # For nobody as well: the work, and so the time, is the same. There is nobody to send to.
+        user_id = user.user_id if is_written and user is not None else uuid4()
+        letter = "welcome" if user is not None and user.password_hash is None else "reset"
+        payload = {"letter": letter, "user_id": str(user_id)}
+        await cause(inner, KIND, payload, subject=str(user_id))
+
+
+async def invite_user(ctx: TenantContext, user_id: UUID) -> Letter:
+    """A link to set the first password, or a new one for who has one. Which it is.
+
+    Raises Forbidden, NotFound, or Refused for a person without an address, or one who is
+    disabled, or where no mail can be sent.
+    """
+    await require(ctx, "users.write")
+    if not can_mail(ctx):
+        raise Refused("email", "cannot be written to: this deployment sends no mail")
+    async with changing(ctx) as inner:
+        user = await _stored(inner, user_id)
+        await check_person(inner, user)
+        if user.email is None:
+            raise Refused("email", "is needed to be written to")
+        if user.disabled_at is not None:
+            raise Refused("email", "is of a person who is disabled")
+        letter: Letter = "reset" if user.password_hash else "welcome"
+        await post(inner, letter, user)
+        detail = {"letter": letter}
+        await record(inner, "user.invite", target=("user", str(user_id)), detail=detail)
+    return letter
+
+
+async def ask_for_proof(ctx: TenantContext, user_id: UUID) -> None:
+    """A link for the acting person to prove their address. Raises NotFound, Refused."""
+    async with changing(ctx) as inner:
+        user = await _stored(inner, user_id)
+        if user.email is None or not can_mail(ctx):
+            raise Refused("email", "cannot be written to")
+        if not user.claims.get(VERIFIED):
+            await post(inner, "verify", user)
+
+
+async def prove_address(ctx: TenantContext, token: str) -> User:
+    """The person whose address is proven from now on. Raises Refused for a link that is over."""
+    async with changing(ctx) as inner:
+        user = await _of_token(inner, "verify", token)
+        if not user.claims.get(VERIFIED):
+            claims = {**user.claims, VERIFIED: True}
+            await inner.store.users.set_claims(user.user_id, claims, ctx.now())
+            target = ("user", str(user.user_id))
+            await record(inner, "user.verify_email", target=target)
+    return user
+
+
+async def person_of(ctx: TenantContext, purpose: Purpose, token: str) -> User:
+    """Whose link this is, while it counts. Raises Refused."""
+    return await _of_token(ctx, purpose, token)
+
+
+async def set_password_by(
+    ctx: TenantContext, purpose: Literal["reset", "welcome"], token: str, password: str
+) -> User:
+    """The person with the new password, their address proven; logins and authorizations end.
+
+    Raises Refused for a link that is over (`token`) or a password too short or too long.
+    """
+    await _of_token(ctx, purpose, token)
+    phc = await passwords.hashed(ctx.deployment, password)
+    async with changing(ctx) as inner:
+        # Once more: another one may have used it meanwhile, and changes take turns here.
+        user = await _of_token(inner, purpose, token)
+        user_id, target = user.user_id, ("user", str(user.user_id))
+        await tell_of_person(inner, user_id)
+        await inner.store.users.set_password(user_id, phc, ctx.now())
+        await inner.store.users.set_claims(user_id, {**user.claims, VERIFIED: True}, ctx.now())
+        await record(inner, "user.password", target=target, detail={"by": purpose})
+        await post(inner, "password_changed", user)
+        return await _stored(inner, user_id)
+
+
+async def _of_token(ctx: TenantContext, purpose: Purpose, token: str) -> User:
+    user_id = mail_tokens.read(ctx, purpose, token)
+    user = await ctx.store.users.get(user_id) if user_id is not None else None
+    if user is None or user.disabled_at is not None:
+        raise Refused("token", EXPIRED)
+    if not mail_tokens.counts_for(ctx, purpose, token, user):
+        raise Refused("token", EXPIRED)
+    return user
+
+
+async def _stored(ctx: TenantContext, user_id: UUID) -> User:
+    found = await ctx.store.users.get(user_id)
+    if found is None:
+        raise NotFound("user", str(user_id))
+    return found
