@@ -117,8 +117,8 @@ class Settings(BaseSettings):
         description="who sends mail: `smtp://[USER:PASSWORD@]HOST[:PORT]` (turns to TLS), "
         "`smtps://…`, `file:FOLDER` or `console:`; without it none is sent",
     )
-    mail_from: str = Field(
-        default="", description="address mails come from; empty: `no-reply@` the base host"
+    mail_from: str | None = Field(
+        default=None, description="address mails come from; unset: `no-reply@` the base host"
     )
     secret_key: SecretStr | None = Field(
         default=None,
@@ -276,8 +276,8 @@ class Settings(BaseSettings):
 
     @field_validator("mail_from")
     @classmethod
-    def _an_address(cls, value: str) -> str:
-        if value and not _ADDRESS.fullmatch(value):
+    def _an_address(cls, value: str | None) -> str | None:
+        if value is not None and not _ADDRESS.fullmatch(value):
             raise ValueError("must be an e-mail address alone, such as no-reply@example.com")
         return value
 

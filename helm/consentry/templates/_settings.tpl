@@ -47,6 +47,7 @@
   value: redis://:$(VALKEY_PASSWORD)@{{ include "consentry.fullname" $root }}-valkey:6379/0
 {{- end }}
 {{ include "consentry.fromSecret" (list "CONSENTRY_OPERATOR_PASSWORD" $secret "operator-password" true) }}
+{{ include "consentry.fromSecret" (list "CONSENTRY_MAIL_URL" $secret "mail-url" true) }}
 {{- end }}
 {{- with $root.Values.pods.env }}
 {{ toYaml . }}
@@ -56,7 +57,7 @@
 {{/* The keys a Secret has, from values; what is empty is left out. */}}
 {{- define "consentry.secretData" -}}
 {{- $given := dict }}
-{{- range $key, $name := dict "secret-key" "secretKey" "operator-password" "operatorPassword" "database-url" "databaseUrl" "migration-database-url" "migrationDatabaseUrl" "redis-url" "redisUrl" "valkey-password" "valkeyPassword" }}
+{{- range $key, $name := dict "secret-key" "secretKey" "operator-password" "operatorPassword" "database-url" "databaseUrl" "migration-database-url" "migrationDatabaseUrl" "mail-url" "mailUrl" "redis-url" "redisUrl" "valkey-password" "valkeyPassword" }}
 {{- with get $.Values.secrets.values $name }}
 {{- $_ := set $given $key . }}
 {{- end }}
