@@ -18,7 +18,8 @@ SCHEMA, PAGE = CHART / "values.schema.json", ROOT / "docs/helm.md"
 HEADING = "\n## Values\n"
 # Secret, or set by the chart itself.
 NOT_A_VALUE = {
-    "base_url", "database_url", "mail_url", "metrics", "operator_password", "redis_url", "secret_key",
+    "base_url", "database_url", "mail_url", "metrics", "operator_password", "redis_url",
+    "secret_key",
 }  # fmt: skip
 _KEPT = ("enum", "maximum", "minimum", "type")
 Json = dict[str, Any]

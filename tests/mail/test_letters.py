@@ -2,10 +2,13 @@
 
 import re
 
+import httpx
+
 from consentry.operations.mail_tokens import LIFETIMES
 from consentry.records.outbox import WAITING
+from consentry.tenancy.actor import OPERATORS
 from mail.box import Box, fill, html_of, link_of, path_of, text_of
-from support.world import PASSWORD, World, running_world
+from support.world import PASSWORD, World, hidden, running_world
 
 NEW = "another horse battery staple"
 
@@ -206,3 +209,83 @@ async def test_a_mail_that_cannot_be_written_is_tried_again(world: World, box: B
     world.clock.forward(10)
     await world.work()
     assert box.only()["Message-ID"].startswith(f"<{waiting.effect_id.hex}@")
+
+
+async def administrator(world: World) -> httpx.AsyncClient:
+    """Ada, signed in."""
+    await world.add_user("ada", roles="admin")
+    browser = world.new_browser()
+    await world.sign_in(browser, "ada")
+    return browser
+
+
+async def test_an_invited_person_chooses_their_password(each_world: World, box: Box) -> None:
+    world, ada = each_world, await administrator(each_world)
+    fields = {"username": "max", "email": "max@example.com", "invite": "on"}
+    made = await fill(ada, "/admin/new-user", **fields)
+    assert made.status_code == 303, made.text
+    await world.work()
+    mail = box.only()
+    assert (mail["To"], "username is max" in text_of(mail)) == ("max@example.com", True)
+    assert (await world.sign_in(world.new_browser(), "max", "")).status_code == 400
+    box.empty()
+    done = await fill(world.new_browser(), path_of(mail), password=NEW)
+    assert done.status_code == 303
+    assert (await world.sign_in(world.new_browser(), "max", NEW)).status_code == 303
+    assert (await world.new_browser().get(path_of(mail))).status_code == 400
+    await world.work()
+    assert box.only()["Subject"] == "Your password was changed"
+
+
+async def test_who_has_no_address_is_not_invited(world: World, box: Box) -> None:
+    ada = await administrator(world)
+    refused = await fill(ada, "/admin/new-user", username="max", invite="on")
+    assert (refused.status_code, "Is needed to send a link to" in refused.text) == (400, True)
+    assert await world.store().users.by_identifier("max") is None
+
+
+async def test_an_address_is_proven_by_its_owner_and_another_is_not(world: World, box: Box) -> None:
+    """OIDC Core §5.1: email_verified"""
+    ada, jane = await administrator(world), world.new_browser()
+    await world.sign_in(jane)
+    assert "Not confirmed" in (await jane.get("/account/profile")).text
+    assert (await fill(jane, "/account/email")).status_code == 303
+    await world.work()
+    path = path_of(box.only())
+    assert "jane@example.com" in (await world.new_browser().get(path)).text
+    assert (await fill(world.new_browser(), path)).status_code == 200
+    found = await world.store().users.by_identifier("jane")
+    assert found is not None and found.claims["email_verified"] is True
+    assert "Not confirmed" not in (await jane.get("/account/profile")).text
+    box.empty()
+    href = f"/admin/users/{found.user_id}/edit"
+    page = await ada.get(href)
+    version = hidden(page)["version"]
+    claims = re.search(r'name="claims"[^>]*>([^<]*)<', page.text)
+    assert claims is not None
+    changed = {"username": "jane", "email": "new@example.com", "claims": '{"name": "Jane"}'}
+    assert (await fill(ada, href, version=version, **changed)).status_code == 303
+    await world.work()
+    mail = box.only()
+    assert (mail["To"], mail["Subject"]) == ("jane@example.com", "Your e-mail address was changed")
+    found = await world.store().users.by_identifier("jane")
+    assert found is not None and "email_verified" not in found.claims
+    assert (await world.new_browser().get(path)).status_code == 400, "it was for the old one"
+
+
+async def test_operators_are_written_to_at_the_base_host(sqlite_database: str, box: Box) -> None:
+    given = {"mail_url": f"file:{box.folder}", "operator_password": "a first password"}
+    async with running_world(sqlite_database, **given) as world:
+        operators = world.deployment.store.inside(OPERATORS)
+        operator = await operators.users.by_identifier("operator")
+        assert operator is not None
+        operator.email = "ops@example.com"
+        await operators.users.save(operator)
+        browser = world.new_browser()
+        browser.base_url = "http://localhost:8000"
+        await fill(browser, "/login/forgot", username="operator")
+        await world.work()
+        link = link_of(box.only())
+        assert link.startswith("http://localhost:8000/login/reset?token=")
+        done = await fill(browser, path_of(box.only()), password=NEW)
+        assert (done.status_code, done.headers["location"]) == (303, "/admin")

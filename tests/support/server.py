@@ -87,10 +87,9 @@ class Server:
 
     def start(self) -> Server:
         """Start it and wait until it is ready."""
-        words = ["serve", "--port", str(self.port), "--workers", str(self.workers)]
         self.lines, self.other = [], []
         self.process = subprocess.Popen(
-            self._words(*words), stderr=subprocess.PIPE, text=True, cwd=self.home,
+            self._words(*self._service()), stderr=subprocess.PIPE, text=True, cwd=self.home,
             env=self._environment, start_new_session=True,
         )  # fmt: skip
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -101,6 +100,9 @@ class Server:
             self.kill()
             raise AssertionError(f"it did not start: {self.lines} {self.other}") from None
         return self
+
+    def _service(self) -> list[str]:
+        return ["serve", "--port", str(self.port), "--workers", str(self.workers)]
 
     def _read(self) -> None:
         assert self.process.stderr is not None
