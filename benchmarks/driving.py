@@ -66,16 +66,16 @@ def drive(
     Raises RuntimeError on an answer a visit did not expect.
     """
     seen, began = Seen(), time.perf_counter()
-    free = [_Guest(port) for _ in range(PACED_LINES if a_second else BUSY_LINES)]
-    begun = 0
+    most = PACED_LINES if a_second else BUSY_LINES
+    free: list[_Guest] = []
+    begun = busy = 0
     with selectors.DefaultSelector() as selector:
-        for guest in free:
-            selector.register(guest.line.socket, selectors.EVENT_READ, guest)
-        busy = 0
         while (now := time.perf_counter() - began) < seconds or busy:
-            while free and now < seconds and (not a_second or begun <= now * a_second):
+            while busy < most and now < seconds and (not a_second or begun <= now * a_second):
                 late = now - begun / a_second if a_second else 0.0
-                free.pop().begin(next(visits), late)
+                # Opened when needed: the server cuts a connection on which nothing ever comes.
+                guest = free.pop() if free else _opened(port, selector)
+                guest.begin(next(visits), late)
                 begun, busy = begun + 1, busy + 1
             for key, _ in selector.select(timeout=_WAIT_S):
                 if key.data.go_on(seen):
@@ -85,3 +85,9 @@ def drive(
             key.data.line.socket.close()
     seen.seconds = time.perf_counter() - began
     return seen
+
+
+def _opened(port: int, selector: selectors.BaseSelector) -> _Guest:
+    guest = _Guest(port)
+    selector.register(guest.line.socket, selectors.EVENT_READ, guest)
+    return guest

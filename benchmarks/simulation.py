@@ -50,7 +50,7 @@ class Size:
     cold: int
 
 
-FULL = Size(10_000, 1_000_000, 24, people=0.01, cache=500, cold=2_000)
+FULL = Size(10_000, 1_000_000, 16, people=0.01, cache=500, cold=2_000)
 QUICK = Size(30, 300, 0.4, people=0.1, cache=16, cold=10)
 
 
