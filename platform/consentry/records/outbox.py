@@ -34,6 +34,7 @@ class Effect(SQLModel, table=True):
             postgresql_where=sa.text("state = 'dead'"),
             sqlite_where=sa.text("state = 'dead'"),
         ),
+        sa.Index("outbox_kind", "tenant_id", "kind", "created_at"),
         sa.Index("outbox_subject", "tenant_id", "kind", "subject", "created_at"),
         sa.Index("outbox_expiry", "finished_at"),
     )
