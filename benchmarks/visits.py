@@ -57,12 +57,17 @@ def zipf(count: int) -> list[float]:
 
 
 def visits(town: Town, *, people: float) -> Iterator[Visit]:
-    """Visits without end; `people` is the share of those in which somebody signs in."""
+    """Visits without end; `people` is the share of those in which somebody signs in.
+
+    Unless all are, one of each other kind comes first, so that the shortest run has them.
+    """
     hosts = town.hosts()
     others: list[tuple[Callable[[Town, str], Visit], int]] = [
         (_service, 22), (_known_app, 40), (_new_app, 8), (_signer, 20), (_reader, 10),
     ]  # fmt: skip
     kinds, weights = [make for make, _ in others], [weight for _, weight in others]
+    if people < 1:
+        yield from [make(town, next(hosts)) for make in kinds]
     while True:
         if town.random.random() < people:
             yield _person(town, next(hosts))
