@@ -1,5 +1,7 @@
 """The work in the background, by the API of the base host."""
 
+from datetime import timedelta
+
 from operator_console.background import died, state_of
 from support.api_world import ApiTenant
 
@@ -22,7 +24,9 @@ async def test_a_job_that_runs_is_409_and_one_that_is_not_there_404(api: ApiTena
     operator, jobs = await api.operator(), api.world.deployment.store.jobs
     now = api.world.clock()
     await jobs.ensure(["tenants"], now)
-    assert await jobs.claim("tenants", "somebody", now=api.world.clock(), until=now)
+    assert await jobs.claim(
+        "tenants", "somebody", now=api.world.clock(), until=now + timedelta(hours=1)
+    )
     assert (await operator.post("/jobs/tenants/run")).status_code == 409
     assert await jobs.release("tenants", "somebody", now)
     assert (await operator.post("/jobs/dance/run")).status_code == 404

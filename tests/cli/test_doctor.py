@@ -16,12 +16,12 @@ def test_a_good_installation_has_nothing_to_complain_about(shell: Shell) -> None
     shell.ok("tenant", "create", "photos")
     answer = shell.ok("doctor", "--json")
     assert found(answer) == {
-        "base_url": "ok", "secret_key": "ok", "redis": "skip", "database": "ok",
+        "base_url": "ok", "secret_key": "ok", "redis": "skip", "database": "ok", "mail": "skip",
         "schema": "ok", "clock": "ok", "keys": "ok", "policies": "ok", "oauth1": "ok",
         "signatures": "ok", "processes": "skip", "worker": "skip", "outbox": "ok",
         "jobs": "skip", "expired": "skip",
     }  # fmt: skip
-    assert len(shell.ok("doctor").out.splitlines()) == 15
+    assert len(shell.ok("doctor").out.splitlines()) == 16
 
 
 def test_a_redis_that_answers_is_told(sqlite_shell: Shell, redis_url: str) -> None:

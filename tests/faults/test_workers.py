@@ -82,6 +82,7 @@ async def test_what_a_killed_worker_was_doing_is_done_by_another(
     await asyncio.to_thread(first.start)
 
 
+@pytest.mark.long
 async def test_workers_outlive_their_queue(
     hands: list[Hands], changes: Changes, redis: services.OwnRedis, request: pytest.FixtureRequest
 ) -> None:
@@ -96,6 +97,7 @@ async def test_workers_outlive_their_queue(
     assert all(one.process.poll() is None for one in hands)
 
 
+@pytest.mark.long
 async def test_workers_relieve_one_another(hands: list[Hands], changes: Changes) -> None:
     """SIGTERM to each in turn: what runs is finished or handed back, and nothing done twice."""
     async with changes.going_on():
@@ -110,6 +112,7 @@ async def test_workers_relieve_one_another(hands: list[Hands], changes: Changes)
     assert changes.doubled() == set()
 
 
+@pytest.mark.long
 async def test_a_killed_server_does_what_it_had_begun_when_it_is_back(
     sqlite_database: str, tmp_path: pathlib.Path
 ) -> None:

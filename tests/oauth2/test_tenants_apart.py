@@ -9,8 +9,11 @@ import httpx
 import pytest
 
 from consentry.main import TENANT_ENDPOINTS, base_endpoints
+from consentry.operations.mail_letters import PATHS
+from consentry.operations.mail_tokens import Purpose, mint
 from consentry.spec.oauth1.signing import Credentials, sign_request
 from consentry.store.ports import Duplicate
+from consentry.tenancy.context import open_tenant
 from consentry_admin import account, portal, tenant
 from support.signing import (
     add_oauth1_client,
@@ -169,6 +172,22 @@ async def consent(world: World) -> None:
         assert sent.status_code in (400, 403) and "location" not in sent.headers
 
 
+async def mailed(path: str, world: World) -> None:
+    """A link that photos sent; the form for one has the token of its own page alone."""
+    jane = await world.store().users.by_identifier("jane")
+    tenant = await world.deployment.store.tenants.by_slug("photos")
+    assert jane is not None and tenant is not None
+    ctx = await open_tenant(world.deployment, tenant)
+    purpose: Purpose = next((one for one, at in PATHS.items() if at == path), "reset")
+    token = mint(ctx, purpose, jane)
+    here = await world.new_browser().get(path, params={"token": token})
+    async with carried(world) as there:
+        shown = await there.get(path, params={"token": token})
+        sent = await there.post(path, data={**hidden(here), "password": "a password of theirs"})
+    assert shown.status_code in (400, 404)
+    assert sent.status_code in (403, 404)
+
+
 async def select(world: World) -> None:
     asked = await world.ask(pkce=PKCE, prompt="select_account")
     url = httpx.URL(asked.headers["location"])
@@ -291,6 +310,7 @@ ATTEMPTS: dict[str, Callable[[World], Awaitable[None]]] = {
     "/.well-known/oauth-authorization-server": metadata,
     "/login": login,
     "/login/select": select,
+    **{path: partial(mailed, path) for path in ("/login/forgot", *PATHS.values())},
     "/consent": consent,
     "/logout": logout,
     **{path: partial(own_account, path) for path in account.ENDPOINTS},

@@ -1,6 +1,7 @@
 """The page about the work in the background, and the checks of it."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from pydantic import SecretStr
@@ -61,7 +62,9 @@ async def test_a_job_is_paused_resumed_and_hastened(each_desk: Desk) -> None:
 async def test_a_job_that_runs_is_not_begun_again(desk: Desk) -> None:
     jobs, now = desk.world.deployment.store.jobs, desk.world.clock()
     await jobs.ensure(["keys"], now)
-    assert await jobs.claim("keys", "somebody", now=desk.world.clock(), until=now)
+    assert await jobs.claim(
+        "keys", "somebody", now=desk.world.clock(), until=now + timedelta(hours=1)
+    )
     status, page = await press(desk, act="run", job="keys")
     assert status == 409 and "keys is running" in page and "Running" in page
 

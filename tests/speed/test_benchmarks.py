@@ -5,6 +5,8 @@ import pathlib
 import subprocess
 import sys
 
+import pytest
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
@@ -20,6 +22,7 @@ def test_the_benchmarks_run_and_give_their_figures_as_json() -> None:
     assert all(case["ratio"] > 0 for case in found.values())
 
 
+@pytest.mark.long
 def test_the_simulation_has_every_kind_of_request_and_gives_its_figures() -> None:
     words = ["--quick", "--json", "--only", "simulation"]
     done = subprocess.run(

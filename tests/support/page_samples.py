@@ -133,6 +133,8 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "account/profile.html": {
         **_SHELL,
         "values": dict.fromkeys((*TEXTS, *ADDRESS), "some text"),
+        "is_proven": False,
+        "can_mail": True,
         "wrong": "website",
         "error": "must be a URL",
     },

@@ -100,6 +100,12 @@ CHAPTERS: Final = (
         "What apps may do",
         (
             Switch(
+                "notify_new_app",
+                "switch",
+                "People are written to about new apps",
+                "When they first let an app act for them, where this deployment sends mail.",
+            ),
+            Switch(
                 "grant_types_supported",
                 "boxes",
                 "Ways to get a token",

@@ -60,4 +60,4 @@ def _shown(name: str) -> str:
     return "".join(char for char in " ".join(name.split()) if char.isprintable())
 
 
-KIND = Kind(do, WAITS, limit_s=30.0)
+KIND = Kind(do, WAITS, limit_s=20.0)
