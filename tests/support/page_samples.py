@@ -89,6 +89,17 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "username": "jane",
         "error": "The username or the password is wrong.",
     },
+    "interaction/forgot.html": {**_FLOW},
+    "interaction/mail_sent.html": {},
+    "interaction/new_password.html": {
+        **_FLOW,
+        "token": "a-token",
+        "username": "jane",
+        "is_first": False,
+        "error": "The password must have 8 to 1024 characters.",
+    },
+    "interaction/verify_email.html": {**_FLOW, "token": "a-token", "email": "jane@example.com"},
+    "interaction/verified.html": {"email": "jane@example.com"},
     "interaction/select_account.html": {
         **_FLOW,
         "client_name": "printer.example.com",
@@ -138,6 +149,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "wrong": "website",
         "error": "must be a URL",
     },
+    "account/email.html": {**_SHELL, "error": "cannot be written to"},
     "account/password.html": {
         **_SHELL,
         "ending": _ENDING,
