@@ -65,6 +65,7 @@ async def doubled(changes: Changes, many: int) -> None:
     await eventually(lambda: len(changes.doubled()) >= many, bound_s)
 
 
+@pytest.mark.long
 async def test_what_a_killed_worker_was_doing_is_done_by_another(
     hands: list[Hands], changes: Changes
 ) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from structlog.testing import capture_logs
 
 from consentry.operations.audit import described, each_event
 from consentry.operations.webhooks import MAX_WEBHOOKS
@@ -50,21 +51,22 @@ async def test_a_webhook_is_made_changed_and_taken_back(api: ApiTenant) -> None:
 
 
 async def test_the_secret_is_in_the_answers_that_make_it_and_in_no_other(
-    office: ApiTenant, capsys: pytest.CaptureFixture[str]
+    office: ApiTenant,
 ) -> None:
     admin = await office.admin()
     async with receiving("500 Error") as receiver:
         made = (await admin.post("/webhooks", {"url": receiver.url})).json()
         path = f"/webhooks/{made['webhook_id']}"
         await happen(office.world)
-        await office.world.work()
+        with capture_logs() as lines:
+            await office.world.work()
         rotated = (await admin.post(f"{path}/rotate-secret", {})).json()
         seen = [
             (await admin.get(one)).text
             for one in ("/webhooks", path, f"{path}/deliveries", "/audit")
         ]
         row = await office.world.store().webhooks.get(UUID(made["webhook_id"]))
-    printed = capsys.readouterr().out
+    printed = str(lines)
     assert "500 Internal Server Error" in printed and "k1" not in printed
     assert row is not None
     for secret in (made["secret"], rotated["secret"]):

@@ -20,7 +20,7 @@ from support.world import World
 
 T = TypeVar("T")
 PATIENCE_S = 0.2
-LONGEST_S = 15.0
+LONGEST_S = 60.0
 
 
 @dataclass

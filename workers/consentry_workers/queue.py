@@ -236,10 +236,18 @@ async def _work_once(worker: Worker, stop: asyncio.Event, patience_s: float) -> 
         if worker.tasks:
             await asyncio.wait(list(worker.tasks.values()), timeout=patience_s)
     finally:
-        for task in (holding, told, working, clock_set):
-            task.cancel()
-        await asyncio.gather(holding, told, working, clock_set, return_exceptions=True)
+        await _cut(holding, told, working, clock_set)
         await _closed(worker)
+
+
+async def _cut(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel tasks, again where a client of Redis caught it as an error of its own."""
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=1.0)
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _closed(worker: Worker) -> None:
