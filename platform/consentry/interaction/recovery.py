@@ -109,11 +109,11 @@ def setting(purpose: Literal["reset", "welcome"], path: str) -> dict[str, Handle
         check_csrf(ctx, request, browser.mark, path, form.get("csrf_token"))
         token, password = form.get("token") or "", form.get("password") or ""
         try:
+            theirs = await person_of(ctx, purpose, token)
             user = await set_password_by(acting_stranger(request, ctx), purpose, token, password)
         except Refused as refusal:
             if refusal.key == "token":
                 return _over(request, refusal)
-            theirs = await person_of(ctx, purpose, token)
             reason = f"The password {refusal.reason}."
             return form_page(request, browser, token, theirs.username, reason)
         response = go(home_of(ctx))
