@@ -1,8 +1,10 @@
 """News of changed configuration, as another process hears it."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, aclosing
+from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import UUID, uuid4
 
@@ -10,7 +12,18 @@ import asyncpg
 import pytest
 
 from consentry.store.sql.store import SqlStore
-from store.rows import NOW, Place, client, news, place, secret, signing_key, tenant, tenant_key
+from store.rows import (
+    HOUR,
+    NOW,
+    Place,
+    client,
+    news,
+    place,
+    secret,
+    signing_key,
+    tenant,
+    tenant_key,
+)
 
 News = AsyncIterator[UUID | None]
 
@@ -127,6 +140,30 @@ async def test_words_of_a_stranger_on_the_channel_mean_drop_everything(pg_databa
         stack.push_async_callback(connection.close)
         await connection.execute("notify consentry_changes, 'no id'")
         assert await news(changes) is None
+
+
+async def test_a_change_after_the_clock_was_set_back_is_heard(sqlite_database: str) -> None:
+    """What changed before carries a time that is yet to come."""
+    async with AsyncExitStack() as stack:
+        store = SqlStore(sqlite_database)
+        stack.push_async_callback(store.close)
+        before, here = await place(store), await place(store, "letters")
+        changes = await stack.enter_async_context(aclosing(cast(Any, store.changes())))
+        assert await news(changes) is None
+        stamp(sqlite_database, before.tenant.tenant_id, datetime.now(UTC) + HOUR)
+        assert await next_of(changes, before.tenant.tenant_id)
+        await here.inside.configuration.save_scope("a", "")
+        assert await next_of(changes, here.tenant.tenant_id)
+
+
+def stamp(url: str, tenant_id: UUID, at: datetime) -> None:
+    """Make the time of a tenant's last change another one."""
+    with sqlite3.connect(url.removeprefix("sqlite:///")) as connection:
+        text = at.replace(tzinfo=None).isoformat(" ")
+        connection.execute(
+            "UPDATE tenant SET changed_at = ? WHERE tenant_id = ?", (text, tenant_id.hex)
+        )
+    connection.close()
 
 
 async def test_more_changes_than_one_look_shows_mean_drop_everything(

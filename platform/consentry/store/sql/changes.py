@@ -14,8 +14,8 @@ from consentry.store.sql.tenants import CHANGES_AT_ONCE, SqlTenants
 
 POLL_S = 0.5
 HEARTBEAT_S = 2.0
-# Writers of an SQLite file wait for one another, so stamps are in the order of commits;
-# this is for a clock that steps back.
+# Writers of an SQLite file wait for one another, so stamps are in the order of commits; this is
+# for a clock that steps back, and how much of it is left where a look would show too much.
 OVERLAP, LOOKED_BACK = timedelta(seconds=60), timedelta(seconds=5)
 LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
@@ -88,14 +88,19 @@ class _Look:
         """News since the last look; the first one knows of nothing before it."""
         async with self._work.reading() as session:
             deletions = int((await session.execute(DELETIONS)).scalar_one())
-        found = await SqlTenants(self._work).changed_since(self._since - OVERLAP)
+        # A stamp that is yet to come is of a clock set back since: what changes now is before it.
+        since = min(self._since, self._shortest_overlap())
+        found = await SqlTenants(self._work).changed_since(since - OVERLAP)
         news: list[UUID | None] = [id for id, at in found if self._told.get(id) != at]
         self._told = dict(found)
         if found:
             self._since = max(self._since, found[-1][1])
         if len(found) == CHANGES_AT_ONCE:
             # More than one look shows: everything may have changed; go on from here.
-            self._since, news = datetime.now(UTC) + OVERLAP - LOOKED_BACK, [None]
+            self._since, news = self._shortest_overlap(), [None]
         if deletions != self._deletions:
             self._deletions, news = deletions, [None]
         return news
+
+    def _shortest_overlap(self) -> datetime:
+        return datetime.now(UTC) + OVERLAP - LOOKED_BACK
