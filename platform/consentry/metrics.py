@@ -101,7 +101,9 @@ pool_idle = Gauge(
     "consentry_database_pool_idle", "Database connections open and unused.", registry=registry
 )
 # Read from the database by every process alike.
-_OF_ALL = (outbox_waiting, outbox_dead, outbox_lag, job_last_success, oldest_expired)
+_OF_ALL = (
+    outbox_waiting, outbox_dead, outbox_lag, job_last_success, oldest_expired, signing_keys_overdue,
+)  # fmt: skip
 redis_up = Gauge("consentry_redis_up", "Processes whose Redis answers.", registry=registry)
 start_info = Info("consentry_start", "What was started.", registry=registry)
 

@@ -6,6 +6,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from prometheus_client.exposition import generate_latest
 from prometheus_client.openmetrics import exposition as openmetrics
 
+from consentry import metrics
 from consentry.metrics_sharing import Sharing
 
 
@@ -53,6 +54,12 @@ def test_what_each_knows_of_the_whole_deployment_is_not_added_up(tmp_path: Path)
     second.backlog.labels("mail").set(5)
     second.sharing.publish()
     assert 'backlog{of="mail"} 4.0' in first.render()
+
+
+def test_only_what_a_process_holds_itself_is_added_up() -> None:
+    gauges = {one for one in metrics.registry._collector_to_names if isinstance(one, Gauge)}
+    own = {metrics.pool_size, metrics.pool_idle, metrics.redis_up}
+    assert gauges - set(metrics._OF_ALL) == own
 
 
 def test_what_one_published_itself_is_not_counted_twice(tmp_path: Path) -> None:
