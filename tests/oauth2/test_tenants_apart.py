@@ -475,6 +475,13 @@ async def test_a_client_is_throttled_by_its_own_address_behind_a_proxy(
         assert await guess("198.51.100.2") == 401
         # Only the last hop is the proxy's own word.
         assert await guess("198.51.100.9, 198.51.100.1") == 429
+        # What a proxy that writes X-Forwarded-For left as it came is the client's own word.
+        mine = ("Forwarded", "for=198.51.100.8")
+        answer = await send(
+            world, "/oauth2/token", wrong, address=proxy,
+            headers=[form, ("X-Forwarded-For", "198.51.100.1"), mine],
+        )  # fmt: skip
+        assert answer.status_code == 429
         # A stranger's word about itself changes nothing.
         seen = [await guess(f"198.51.100.{n}", "203.0.113.5") for n in (3, 4)]
         assert seen == [401, 429]

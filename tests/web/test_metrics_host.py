@@ -43,3 +43,12 @@ async def test_a_word_passed_on_by_a_proxy_makes_no_address(
     """Many proxies leave a header of the caller's as it came (RFC 7239 §8.1)."""
     async with running_world(sqlite_database, trusted_proxies=PROXY, metrics="address") as world:
         assert await asked(world, BASE, **header) == 404
+
+
+@pytest.mark.parametrize("header", ["Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host"])
+async def test_what_a_proxy_passed_on_gets_no_figures_though_it_names_an_address(
+    sqlite_database: str, header: str
+) -> None:
+    """Asked for `http://name/metrics` with another `Host`, some go by the one and pass on both."""
+    async with running_world(sqlite_database, trusted_proxies=PROXY, metrics="address") as world:
+        assert await asked(world, ADDRESSES[0], **{header: "10.0.0.7"}) == 404

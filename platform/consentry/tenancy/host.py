@@ -15,6 +15,7 @@ Headers = Sequence[tuple[bytes, bytes]]
 _LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 _HOST = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-f:.]+\])(?::[0-9]{{1,5}})?")
 _FORWARDED_PAIR = re.compile(r'\s*([A-Za-z]+)=(?:"([^"]*)"|([^\s;,"]*))\s*')
+_X_FORWARDED = frozenset({b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto"})
 
 
 class MalformedHost(ValueError):
@@ -105,12 +106,16 @@ def _behind_proxy(
 
 
 def _hops(headers: Sequence[tuple[bytes, bytes]]) -> list[dict[str, str]]:
-    """One mapping (for, host, proto) a hop, the nearest last; `Forwarded` wins if sent."""
+    """One mapping (for, host, proto) a hop, the nearest last.
+
+    `Forwarded` counts where it stands alone. Nearly every proxy writes `X-Forwarded-*` and
+    leaves a `Forwarded` as it came, so beside those it is the caller's own word.
+    """
     values: dict[bytes, str] = {}
     for name, value in headers:
         text = value.decode("latin-1")
         values[name] = f"{values[name]},{text}" if name in values else text
-    if b"forwarded" in values:
+    if b"forwarded" in values and not values.keys() & _X_FORWARDED:
         return [_pairs(element) for element in values[b"forwarded"].split(",")]
     addresses = [part.strip() for part in values.get(b"x-forwarded-for", "").split(",")]
     hops: list[dict[str, str]] = [{"for": one} for one in addresses if one] or [{}]

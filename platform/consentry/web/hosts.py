@@ -15,6 +15,8 @@ from consentry.tenancy.registry import TenantRegistry
 from consentry.web.failure import failure
 
 PROBES = frozenset({"/healthz", "/readyz"})
+# One of these is in whatever came through a proxy, and in nothing a collector asks.
+_PASSED_ON = frozenset({b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host"})
 # What the base host answers without asking the database who is there.
 NOBODYS = PROBES | {"/", "/metrics"}
 
@@ -48,7 +50,7 @@ class Hosts:
         scope["consentry.address"] = origin.address
         scope["consentry.https"] = origin.https
         if scope["path"] == "/metrics" and settings.metrics == "address":
-            shown = self._base if _names_an_address(scope["headers"]) else _no_address
+            shown = self._base if _is_of_a_collector(scope["headers"]) else _no_address
             await shown(scope, receive, send)
             return
         if origin.host == settings.base_host or scope["path"] in PROBES:
@@ -95,8 +97,14 @@ def _refuse(scope: Scope, status: int, error: str, description: str) -> Response
     return Response(body, status, headers, content_type.decode())
 
 
-def _names_an_address(headers: Headers) -> bool:
-    """Whether `Host` itself, whatever a proxy adds to it, is an IP address (RFC 3986 §3.2.2)."""
+def _is_of_a_collector(headers: Headers) -> bool:
+    """Whether `Host` itself is an IP address (RFC 3986 §3.2.2) and no proxy passed it on.
+
+    A proxy that is asked for `http://name/` beside another `Host` may choose by the name
+    (RFC 9112 §3.2.2) and still pass the header on as it came.
+    """
+    if _PASSED_ON & {name for name, _ in headers}:
+        return False
     host = next(value for name, value in headers if name == b"host").decode("ascii")
     try:
         ip_address(urlsplit(f"//{host}").hostname or "")
