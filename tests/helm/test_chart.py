@@ -1,5 +1,6 @@
 """The chart in the hands of Helm and of Kubernetes: what they take, and what is refused."""
 
+import json
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 from helm_python import HelmError
+from jsonschema import Draft7Validator
 from kubernetes_validate import SchemaNotFoundError, validate
 
 from helm.chart import CASES, RELEASE, case, manifests, notes, problems, released, render
@@ -14,17 +16,10 @@ from helm.derived import CHART, ROOT, Json
 
 # Kubernetes from the chart's least version to the newest whose schemas are at hand.
 VERSIONS = ("1.27", "1.37")
-# What operators define; of these only the outline is looked at.
-FOREIGN = {
-    "Cluster": "postgresql.cnpg.io/v1",
-    "ExternalSecret": "external-secrets.io/v1",
-    "Gateway": "gateway.networking.k8s.io/v1",
-    "HTTPRoute": "gateway.networking.k8s.io/v1",
-    "PrometheusRule": "monitoring.coreos.com/v1",
-    "ServiceMonitor": "monitoring.coreos.com/v1",
-}
+# What operators define: of each kind the fields that we use, as its CRD describes them.
+FOREIGN: Json = json.loads((Path(__file__).parent / "operators.json").read_text())
 NAMES = [path.stem for path in CASES]
-GIVEN, PLAIN, NODE = case("given"), case("plain"), case("one-node")
+GIVEN, PLAIN, NODE, MADE = case("given"), case("plain"), case("one-node"), case("made-here")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -40,8 +35,22 @@ def test_kubernetes_knows_every_field(name: str, version: str) -> None:
         try:
             validate(one, version, strict=True)
         except SchemaNotFoundError:
-            assert FOREIGN[one["kind"]] == one["apiVersion"]
-            assert "spec" in one
+            assert foreign_problems(one) == []
+
+
+def foreign_problems(one: Json) -> list[str]:
+    """What the CRD of its operator would refuse, or silently drop."""
+    known = FOREIGN[one["kind"]]
+    assert one["apiVersion"] == known["apiVersion"]
+    return [str(error.message) for error in Draft7Validator(known["schema"]).iter_errors(one)]
+
+
+def test_what_operators_define_may_be_as_much_as_values_allow() -> None:
+    domains = [{"host": f"login.d{number}.example"} for number in range(61)]
+    small = changed(changed(MADE, "customDomains", domains), "database.cloudnativepg.instances", 1)
+    found = [one for one in manifests(small) if one["kind"] in FOREIGN]
+    assert len(found) > 61
+    assert [problem for one in found for problem in foreign_problems(one)] == []
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -136,6 +145,8 @@ def changed(values: Json, path: str, value: Any) -> Json:
         (GIVEN, "serve.autoscaling.minReplicas", 30, "minReplicas is above maxReplicas"),
         (GIVEN, "expose.kind", "gateway", "expose.gateway.parentRefs: name the Gateway"),
         (PLAIN, "expose.gateway.create", True, "expose.gateway.className"),
+        (PLAIN, "tls.issuer.name", "x", "tls.issuer: a Gateway of yours asks for its certificates"),
+        (MADE, "customDomains", [{"host": f"d{n}.example"} for n in range(62)], "has room for 61"),
         (GIVEN, "customDomains", [{"host": "a.example"}] * 2, "a.example is there twice"),
         (PLAIN, "customDomains", [{"host": "a.example", "issuer": {"name": "x"}}],
          "customDomains: a.example cannot have an issuer of its own"),

@@ -77,12 +77,32 @@ def test_a_gateway_has_a_listener_for_each_certificate_and_http_only_redirects()
     assert plain == {"name": "http", "port": 80, "protocol": "HTTP"}
     assert [one["hostname"] for one in listeners] == [BASE, TENANTS, PHOTOS]
     assert len({one["tls"]["certificateRefs"][0]["name"] for one in listeners}) == 2
-    route = named(found, "HTTPRoute")["spec"]
-    assert route["hostnames"] == [BASE, TENANTS, PHOTOS]
-    assert [ref["sectionName"] for ref in route["parentRefs"]] == [one["name"] for one in listeners]
+    hosts = {one["name"]: one["hostname"] for one in listeners}
+    led = {
+        hosts[parent["sectionName"]]: one["spec"]["hostnames"]
+        for one in routes(found)
+        for parent in one["spec"]["parentRefs"]
+    }
+    assert led == {BASE: [BASE, TENANTS], TENANTS: [BASE, TENANTS], PHOTOS: [PHOTOS]}
     redirect = named(found, "HTTPRoute", "demo-consentry-https")["spec"]
     assert [ref["sectionName"] for ref in redirect["parentRefs"]] == ["http"]
     assert redirect["rules"][0]["filters"][0]["requestRedirect"]["scheme"] == "https"
+
+
+def routes(found: list[Json]) -> list[Json]:
+    """The HTTPRoutes that lead to the service."""
+    each = [one for one in found if one["kind"] == "HTTPRoute"]
+    return [one for one in each if "backendRefs" in one["spec"]["rules"][0]]
+
+
+def test_each_custom_domain_has_a_route_of_its_own() -> None:
+    """A route has at most 16 hosts, and 32 parents."""
+    domains = [{"host": f"login.d{number}.example"} for number in range(40)]
+    found = routes(manifests({**case("made-here"), "customDomains": domains}))
+    assert len(found) == len({one["metadata"]["name"] for one in found}) == 41
+    assert max(len(one["spec"]["hostnames"]) for one in found) == 2
+    for one in found:
+        assert one["spec"]["rules"][0]["backendRefs"] == [{"name": "demo-consentry", "port": 80}]
 
 
 def test_a_route_attaches_to_a_gateway_that_is_there() -> None:
@@ -141,15 +161,15 @@ def test_each_pod_reaches_what_it_needs_and_no_more() -> None:
     found = released("given")
     stores = {53, 5432, 6379, 4318}
     expected = {
-        "serve": stores | {443},
-        "worker": stores | {443},
+        "serve": stores | {443, 465, 587},
+        "worker": stores | {443, 465, 587},
         "migrate": stores,
         "backup": stores,
-        "test": {53, "http"},
+        "test": {53, 8000},
     }
     assert {each: ports(found, each, "egress") for each in expected} == expected
-    assert ports(found, "serve", "ingress") == {"http"}
-    assert ports(found, "worker", "ingress") == {"metrics"}
+    assert ports(found, "serve", "ingress") == {8000}
+    assert ports(found, "worker", "ingress") == {9000}
 
 
 def test_a_store_of_the_release_is_reached_by_those_who_use_it_alone() -> None:
@@ -172,6 +192,31 @@ def test_https_goes_out_to_the_public_internet_alone() -> None:
     (https,) = [rule for rule in out if rule["ports"][0]["port"] == 443]
     left_out = {block for peer in https["to"] for block in peer["ipBlock"]["except"]}
     assert {"10.0.0.0/8", "169.254.0.0/16", "192.168.0.0/16", "fc00::/7"} <= left_out
+
+
+def test_mail_goes_where_its_server_is_said_to_be() -> None:
+    here = [{"ipBlock": {"cidr": "10.9.0.25/32"}}]
+    policy = {**case("given")["networkPolicy"], "mailPorts": [2525], "mailTo": here}
+    found = manifests({**case("given"), "networkPolicy": policy})
+    for component in ("serve", "worker"):
+        out = rules(found, components(found)[component], "egress") or []
+        (mail,) = [rule for rule in out if rule["ports"][0]["port"] == 2525]
+        assert mail["to"] == here
+    nowhere = manifests({**case("given"), "networkPolicy": {**policy, "mailTo": []}})
+    assert 2525 not in ports(nowhere, "serve", "egress")
+
+
+def test_ports_that_are_let_through_are_those_that_pods_listen_on() -> None:
+    """By number: not every network knows the names of ports on the way out."""
+    found = released("made-here")
+    listening = {
+        pod["metadata"]["labels"][COMPONENT]: {each["containerPort"] for each in one["ports"]}
+        for _, pod in pods(found)
+        for one in pod["spec"]["containers"]
+        if "ports" in one
+    }
+    assert set(listening) == {"serve", "valkey", "worker"}
+    assert {each: ports(found, each, "ingress") for each in listening} == listening
 
 
 def test_only_named_peers_reach_what_serves() -> None:

@@ -68,6 +68,13 @@
 {{- if not (or $gateway.create $gateway.parentRefs) }}
 {{- fail "expose.gateway.parentRefs: name the Gateway to attach to, or set create" }}
 {{- end }}
+{{- if and .tls.issuer.name (not $gateway.create) }}
+{{- fail "tls.issuer: a Gateway of yours asks for its certificates itself; leave it empty" }}
+{{- end }}
+{{- /* A Gateway has at most 64 listeners; three are for the base host and its tenants. */}}
+{{- if and $gateway.create (gt (len .customDomains) 61) }}
+{{- fail "customDomains: a Gateway that is made here has room for 61; bring one of yours" }}
+{{- end }}
 {{- end }}
 {{- $hosts := list }}
 {{- range .customDomains }}
