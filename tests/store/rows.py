@@ -216,6 +216,12 @@ class Place:
         given = {"generation": 1, "rotated_at": NOW, "expires_at": NOW + DAY}
         return await self.authorized(**{**given, **changed})
 
+    async def noted(self, row: SessionClient) -> None:
+        """A client that learnt of a session, by a login of its own."""
+        under = login(row.user_id, session_id=row.session_id)
+        await self.inside.logins.start(under, replaces=None)
+        assert await self.inside.session_clients.note(row, under=under.login_id, now=NOW)
+
     async def is_revoked(self, id: UUID) -> bool:
         """Whether the authorization is there and revoked."""
         found = await self.inside.authorizations.get(id)

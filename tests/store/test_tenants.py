@@ -24,7 +24,6 @@ from store.rows import (
     event,
     imported_token,
     kept_answer,
-    login,
     member,
     place,
     refusal,
@@ -151,8 +150,7 @@ async def fill(place: Place) -> None:
     await inside.configuration.save_api(api("https://api.example.com/"))
     await inside.clients.add_secret(secret())
     await inside.clients.used([client_use()])
-    await inside.logins.start(login(place.user.user_id), replaces=None)
-    await inside.session_clients.note(session_client(place.user.user_id))
+    await place.noted(session_client(place.user.user_id))
     await inside.consents.grant(place.user.user_id, "printer", "", "openid", NOW)
     await place.redeemed()
     await inside.authorizations.revoke_token("a1", NOW + HOUR)

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from time import monotonic
 from typing import Final
 
 from consentry import metrics
 from consentry.operations.audit_archive import Archive
+from consentry.operations.logout import notice
 from consentry.store.ports import Unavailable
 from consentry.store.sweeping import NotExported, Sweeping
 from consentry.telemetry import get_logger
@@ -37,11 +39,11 @@ async def sweep(deployment: Deployment) -> Report:
     does not hold up the others. Raises Unavailable without a database. The report's detail is
     a `Swept` for each table.
     """
-    settings = deployment.settings
+    settings, now = deployment.settings, deployment.clock()
     folder = settings.audit_export
     export = Archive(folder).keep if folder is not None else None
     run = Run(
-        deployment.store.sweeping(deployment.clock(), export=export),
+        deployment.store.sweeping(now, export=export, farewell=partial(notice, now=now)),
         Pace(settings.sweep_rows_per_second, deployment.store.ping),
     )
     swept = await run.through(monotonic() + LONGEST_S)

@@ -106,6 +106,13 @@ CHAPTERS: Final = (
                 "When they first let an app act for them, where this deployment sends mail.",
             ),
             Switch(
+                "logout_on_expiry",
+                "switch",
+                "Apps are told when a session expires",
+                "Apps with a back-channel logout address end theirs too. Otherwise they hear of "
+                "people who sign out, not of those whose time is over.",
+            ),
+            Switch(
                 "grant_types_supported",
                 "boxes",
                 "Ways to get a token",

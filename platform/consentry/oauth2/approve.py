@@ -19,16 +19,20 @@ from consentry.tokens.reference import mint_code
 
 async def approve(
     ctx: TenantContext, asked: Asked, current: SignedIn, *, redirect_uri_given: bool
-) -> dict[str, str]:
-    """Store the authorization and give the parameters of the response (RFC 6749 §4.1.2)."""
+) -> dict[str, str] | None:
+    """Store the authorization and give the parameters of the response (RFC 6749 §4.1.2).
+
+    None if the login ended meanwhile: what ends with it must not begin behind it.
+    """
     now = ctx.now()
     row = _row(ctx, asked, current, now)
     row.redirect_uri_given = redirect_uri_given
-    if OPENID in asked.scope:
-        await note_client(ctx, asked.client, current.login)
+    if OPENID in asked.scope and not await note_client(ctx, asked.client, current.login):
+        return None
     if asked.request.response_type != {"code"}:
         return await _implicit(ctx, asked, current, row)
-    await ctx.store.authorizations.create(row)
+    if not await ctx.store.authorizations.create(row, under=current.login.login_id):
+        return None
     until = now + timedelta(seconds=ctx.policy.authorization_code_lifetime)
     return {"code": mint_code(ctx, row.id, int(until.timestamp()))}
 
@@ -61,7 +65,7 @@ def _row(ctx: TenantContext, asked: Asked, current: SignedIn, now: datetime) -> 
 
 async def _implicit(
     ctx: TenantContext, asked: Asked, current: SignedIn, row: AuthorizationRow
-) -> dict[str, str]:
+) -> dict[str, str] | None:
     """Tokens in the response itself, for old clients (RFC 6749 §4.2, OIDC Core §3.2)."""
     answer: dict[str, str] = {}
     types = asked.request.response_type
@@ -71,7 +75,8 @@ async def _implicit(
         row.expires_at = min(
             current.login.expires_at, row.created_at + timedelta(seconds=target.lifetime)
         )
-        await ctx.store.authorizations.create(row)
+        if not await ctx.store.authorizations.create(row, under=current.login.login_id):
+            return None
         values = {name: getattr(row, name) for name in Authorization.__dataclass_fields__}
         token, expires_in = await access_for(ctx, asked.client, target, Authorization(**values))
         answer |= {

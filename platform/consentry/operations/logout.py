@@ -1,6 +1,7 @@
 """The end of sessions, told to the clients that knew of them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -14,32 +15,36 @@ KIND: Final = "backchannel_logout"
 """The effect that tells one client; `subject` is its client_id."""
 
 
-async def note_client(ctx: TenantContext, client: Client, login: Login) -> None:
-    """Remember that a client learnt of a login (Back-Channel Logout §2.3).
+async def note_client(ctx: TenantContext, client: Client, login: Login) -> bool:
+    """Remember that a client learns of a login (Back-Channel Logout §2.3), before it does.
 
-    Only those that asked to be told of its end are.
+    Only those that asked to be told of its end are. False if the login is over: then nothing
+    may be issued by it, for nobody would be told.
     """
     if login.session_id is None or not client.metadata.hears_of_logout:
-        return
-    await ctx.store.session_clients.note(
+        return True
+    return await ctx.store.session_clients.note(
         SessionClient(
             tenant_id=ctx.tenant.tenant_id,
             session_id=login.session_id,
             client_id=client.client_id,
             user_id=login.user_id,
             expires_at=login.expires_at,
-        )
+        ),
+        under=login.login_id,
+        now=ctx.now(),
     )
 
 
-async def tell_of_session(ctx: TenantContext, session_id: UUID | None) -> Sequence[SessionClient]:
-    """Have the clients of a session that ends be told; call it inside `changing`.
+async def tell_of_session(ctx: TenantContext, login: Login) -> Sequence[SessionClient]:
+    """Have the clients of a login's session, which ends, be told; call it inside `changing`.
 
     Those that knew of it, for who also tells them through the browser.
     """
-    if session_id is None:
+    if login.session_id is None:
         return ()
-    return await _tell(ctx, await ctx.store.session_clients.leave(session_id))
+    left = await ctx.store.session_clients.leave(login.user_id, login.session_id)
+    return await _tell(ctx, left)
 
 
 async def tell_of_person(ctx: TenantContext, user_id: UUID, *, keep: str = "") -> None:
@@ -48,7 +53,8 @@ async def tell_of_person(ctx: TenantContext, user_id: UUID, *, keep: str = "") -
 
 
 async def _tell(ctx: TenantContext, left: Sequence[SessionClient]) -> Sequence[SessionClient]:
-    effects = [_notice(ctx, one) for one in left if await _is_called(ctx, one.client_id)]
+    now = ctx.now()
+    effects = [notice(one, now) for one in left if await _is_called(ctx, one.client_id)]
     if effects:
         await ctx.store.outbox.add(effects)
     return left
@@ -59,10 +65,10 @@ async def _is_called(ctx: TenantContext, client_id: str) -> bool:
     return client is not None and client.metadata.backchannel_logout_uri is not None
 
 
-def _notice(ctx: TenantContext, left: SessionClient) -> Effect:
-    now = ctx.now()
+def notice(left: SessionClient, now: datetime) -> Effect:
+    """What tells one client that a session is over."""
     return Effect(
-        tenant_id=ctx.tenant.tenant_id,
+        tenant_id=left.tenant_id,
         effect_id=uuid4(),
         kind=KIND,
         subject=left.client_id,

@@ -46,7 +46,7 @@ async def end_session(ctx: TenantContext, user_id: UUID, key: str) -> None:
     for login in await ctx.store.logins.of_user(user_id, ctx.now()):
         if login.login_id[:KEY_DIGITS] == key:
             async with changing(ctx) as inner:
-                await tell_of_session(inner, login.session_id)
+                await tell_of_session(inner, login)
                 await inner.store.logins.end(login.login_id, ctx.now())
                 await _record(inner, user_id, 1)
             return

@@ -47,10 +47,11 @@ async def _go_on_or_begin(ctx: TenantContext, login: Login, before: SignedIn | N
     if before is None:
         return
     if before.user.user_id != login.user_id:
-        await tell_of_session(ctx, before.login.session_id)
+        await tell_of_session(ctx, before.login)
     elif before.login.session_id is not None:
         login.session_id = before.login.session_id
-        await ctx.store.session_clients.prolong(login.session_id, login.expires_at)
+        clients = ctx.store.session_clients
+        await clients.prolong(login.user_id, login.session_id, login.expires_at)
 
 
 async def sign_out(ctx: TenantContext, current: SignedIn) -> Sequence[SessionClient]:
@@ -60,7 +61,7 @@ async def sign_out(ctx: TenantContext, current: SignedIn) -> Sequence[SessionCli
     """
     login_id, user_id = current.login.login_id, current.user.user_id
     async with changing(ctx) as inner:
-        left = await tell_of_session(inner, current.login.session_id)
+        left = await tell_of_session(inner, current.login)
         await inner.store.logins.end(login_id, ctx.now())
         await record(inner, "user.sign_out", target=("user", str(user_id)))
     return left

@@ -56,6 +56,7 @@ class Policy(BaseModel):
     oauth1_token_lifetime: int | None = Field(default=None, ge=60, le=315_360_000)
     notify_new_app: bool = True
     issuer_host: str | None = None
+    logout_on_expiry: bool = False
     accent: str | None = Field(default=None, pattern=r"^#[0-9a-fA-F]{6}$")
 
     @field_validator("signing_key_lifetime")

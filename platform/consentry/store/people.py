@@ -71,7 +71,8 @@ class Logins(Protocol):
         """The login if it is live and its user is enabled."""
 
     async def end(self, login_id: str, now: datetime) -> None:
-        """End it, and every authorization that was to end with it."""
+        """End it, every authorization that was to end with it, and the session's codes that
+        nobody has redeemed yet."""
 
     async def end_others(self, user_id: UUID, keep: str, now: datetime) -> int:
         """End every live login of the user but one, and what was to end with them.

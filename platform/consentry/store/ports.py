@@ -45,7 +45,7 @@ from consentry.store.people import SignedIn as SignedIn
 from consentry.store.people import Users as Users
 from consentry.store.session_clients import SessionClients as SessionClients
 from consentry.store.successes import Successes as Successes
-from consentry.store.sweeping import AuditExport, Sweeping
+from consentry.store.sweeping import AuditExport, Farewell, Sweeping
 from consentry.store.trail import Audit as Audit
 from consentry.store.trail import Members as Members
 from consentry.store.usage import TenantUsage as TenantUsage
@@ -148,10 +148,12 @@ class Clients(Protocol):
 class Authorizations(Protocol):
     """The heart: each transition is one statement."""
 
-    async def create(self, row: AuthorizationRow) -> None:
+    async def create(self, row: AuthorizationRow, *, under: str | None = None) -> bool:
         """Store one. Its `expires_at` is the end of the login it hangs on; on none, the code's.
 
-        So a code that is never redeemed dies with its login, or soon (`sweeping`).
+        So a code that is never redeemed dies with its login, or soon (`sweeping`). under: the
+        `login_id` it was approved in; False, and nothing is stored, if that is live no more.
+        Whoever ends the login at the same time finds the row, or comes first.
         """
 
     async def redeem(
@@ -387,8 +389,14 @@ class Store(Protocol):
     def changes(self) -> AsyncIterator[UUID | None]:
         """Ids of tenants whose configuration changed; None means «drop everything»."""
 
-    def sweeping(self, now: datetime, *, export: AuditExport | None = None) -> Sweeping:
-        """A sweep of what has expired by `now`; export: has events before they go."""
+    def sweeping(
+        self, now: datetime, *, export: AuditExport | None = None, farewell: Farewell | None = None
+    ) -> Sweeping:
+        """A sweep of what has expired by `now`. export: has events before they go. farewell:
+        stored for each client that is to hear of an expired session, as the session goes."""
+
+    async def forget_attempts(self, later: datetime) -> int:
+        """Counters of attempts that go on counting after `later` start anew; how many did."""
 
     async def ping(self) -> None:
         """Raises Unavailable if the database does not answer."""

@@ -10,17 +10,21 @@ from consentry.records.session_client import SessionClient
 class SessionClients(Protocol):
     """The clients of one tenant's sessions."""
 
-    async def note(self, row: SessionClient) -> None:
-        """The client knows of the session, until the row's `expires_at` at least."""
+    async def note(self, row: SessionClient, *, under: str, now: datetime) -> bool:
+        """The client knows of the session, until the row's `expires_at` at least.
 
-    async def prolong(self, session_id: UUID, until: datetime) -> None:
-        """The session goes on under a new login."""
+        under: the `login_id` it learns it by; False, and nothing is noted, if that is live no
+        more. Whoever leaves the session at the same time finds the client, or comes first.
+        """
 
-    async def leave(self, session_id: UUID) -> list[SessionClient]:
-        """Forget a session that ends. The clients that knew of it, in order."""
+    async def prolong(self, user_id: UUID, session_id: UUID, until: datetime) -> None:
+        """A person's session goes on under a new login."""
+
+    async def leave(self, user_id: UUID, session_id: UUID) -> list[SessionClient]:
+        """Forget a person's session that ends. The clients that knew of it, in order.
+
+        Inside `begin` no login of it lets another client know until its end.
+        """
 
     async def leave_all(self, user_id: UUID, *, keep: str = "") -> list[SessionClient]:
-        """Forget all sessions of a person. keep: the `login_id` of one that goes on.
-
-        The clients that knew of them, in order.
-        """
+        """The same for all sessions of a person. keep: the `login_id` of one that goes on."""

@@ -5,6 +5,8 @@ from typing import Protocol
 from uuid import UUID
 
 from consentry.records.audit import AuditRow
+from consentry.records.outbox import Effect
+from consentry.records.session_client import SessionClient
 
 
 class NotExported(Exception):
@@ -13,6 +15,9 @@ class NotExported(Exception):
 
 AuditExport = Callable[[UUID, Sequence[AuditRow]], Awaitable[None]]
 """Keeps events of one tenant, oldest first, for good. Raises NotExported."""
+
+Farewell = Callable[[SessionClient], Effect]
+"""What tells a client that a session it knew of has expired."""
 
 
 class Sweeping(Protocol):

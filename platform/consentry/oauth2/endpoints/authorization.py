@@ -96,6 +96,9 @@ async def _continue(ctx: TenantContext, request: Request, browser: Browser, flow
         if step is not None or current is None:
             return go(step or "/login", flow=flow.seal(ctx, browser))
         answer = await approve(ctx, asked, current, redirect_uri_given=flow.redirect_uri_given)
+        if answer is None:
+            # Whoever it is now, if anybody: they are asked anew.
+            return go(request.scope["path"], flow=flow.seal(ctx, browser))
         record_success(request, " ".join(one for one in GIVEN if one in answer) + " issued")
         return authorization_response(request, back, answer)
     except OAuthError as error:

@@ -88,6 +88,8 @@ ROTATE = Hot(
             sa.and_(
                 A.generation == GENERATION + sa.literal_column("1"),
                 A.rotated_at > _bind("grace_from", A.rotated_at.type),
+                # A clock set back since must not make the grace longer.
+                A.rotated_at <= _bind("grace_until", A.rotated_at.type),
             ),
         ),
         MAY_GO_ON,
@@ -150,6 +152,23 @@ CREATE = Hot(
     .values({column.name: _bind(column.name, column.type) for column in A})
     .returning(A.id)
 )
+# Shared with other approvals; who ends the login waits, or is waited for.
+UNDER = (
+    sa.select(*(_bind(column.name, column.type) for column in A))
+    .select_from(tables.login)
+    .where(
+        L.tenant_id == TENANT,
+        L.login_id == _bind("under", L.login_id.type),
+        L.ended_at.is_(None),
+        L.expires_at > _bind("created_at", A.created_at.type),
+    )
+    .with_for_update(read=True, of=tables.login)
+)
+CREATE_UNDER = Hot(
+    sa.insert(tables.authorization)
+    .from_select([column.name for column in A], UNDER)
+    .returning(A.id)
+)
 
 
 class SqlAuthorizations:
@@ -158,9 +177,12 @@ class SqlAuthorizations:
     def __init__(self, driver: Driver, work: Work, tenant_id: UUID) -> None:
         self._driver, self._work, self._tenant = driver, work, tenant_id
 
-    async def create(self, row: AuthorizationRow) -> None:
-        """Store a new authorization."""
-        await self._driver.row(CREATE, **{column.name: getattr(row, column.name) for column in A})
+    async def create(self, row: AuthorizationRow, *, under: str | None = None) -> bool:
+        """Store a new authorization, see the port."""
+        values = {column.name: getattr(row, column.name) for column in A}
+        if under is None:
+            return await self._driver.row(CREATE, **values) is not None
+        return await self._driver.row(CREATE_UNDER, under=under, **values) is not None
 
     async def redeem(
         self,
@@ -192,7 +214,8 @@ class SqlAuthorizations:
         """Spend one refresh token, see the port."""
         row = await self._driver.row(
             ROTATE, tenant_id=self._tenant, id=id, client_id=client_id, now=now,
-            generation=generation, grace_from=grace_from, expires_at=expires_at,
+            generation=generation, grace_from=grace_from, grace_until=now + (now - grace_from),
+            expires_at=expires_at,
         )  # fmt: skip
         return None if row is None else Authorization(*row)
 

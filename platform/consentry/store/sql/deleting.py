@@ -1,8 +1,10 @@
 """Deletes rows, a bounded number at once."""
 
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from consentry.store.sql.engine import Work
 
@@ -12,6 +14,9 @@ PLACE: sa.ColumnElement[Any] = sa.literal_column("ctid")
 # What a crash brings back is deleted once more, so a deletion need not wait for the disk, nor
 # make the commits of requests wait for it (PostgreSQL, "Asynchronous Commit").
 NEED_NOT_LAST = sa.text("SET LOCAL synchronous_commit = off")
+
+Then = Callable[[AsyncSession, Sequence[Mapping[Any, Any]]], Awaitable[None]]
+"""What else happens in the transaction in which rows go; it is given them whole."""
 
 
 class Front:
@@ -23,13 +28,15 @@ class Front:
     passed, is left to the next front.
     """
 
-    def __init__(self, which: sa.ColumnElement[bool], column: sa.Column[Any]) -> None:
-        self._which, self._column = which, column
+    def __init__(
+        self, which: sa.ColumnElement[bool], column: sa.Column[Any], then: Then | None = None
+    ) -> None:
+        self._which, self._column, self._then = which, column, then
         self._reached: Any = None
 
     async def take(self, work: Work, most: int) -> int:
         """Delete at most `most` rows; how many went."""
-        gone = await delete_some(work, self._left(), self._column, most)
+        gone = await delete_some(work, self._left(), self._column, most, self._then)
         self._reached = max(gone, default=self._reached)
         return len(gone)
 
@@ -45,19 +52,23 @@ class Front:
 
 
 async def delete_some(
-    work: Work, which: sa.ColumnElement[bool], first: sa.Column[Any], most: int
-) -> list[Any]:
+    work: Work, which: sa.ColumnElement[bool], first: sa.Column[Any], most: int,
+    then: Then | None = None,
+) -> list[Any]:  # fmt: skip
     """Delete at most `most` rows of the table of `first`, in its order; the values that went.
 
     Two that delete at once share the work instead of waiting for one another. Not for use
     inside `begin`: on PostgreSQL a crash may bring rows back.
     """
     make = _by_key if work.is_sqlite else by_place
+    rest = [] if then is None else [one for one in first.table.c if one is not first]
     async with work.session() as session:
         if not work.is_sqlite:
             await session.execute(NEED_NOT_LAST)
-        gone = await session.execute(make(which, first, most))
-        return list(gone.scalars())
+        gone = (await session.execute(make(which, first, most).returning(*rest))).mappings().all()
+        if then is not None and gone:
+            await then(session, gone)
+        return [row[first] for row in gone]
 
 
 def _by_key(which: sa.ColumnElement[bool], first: sa.Column[Any], most: int) -> Any:

@@ -9,6 +9,7 @@ from consentry.store.lists import Holder
 from consentry.store.sql import tables
 from consentry.store.sql.engine import Work
 from consentry.store.sql.lists import held_by
+from consentry.store.sql.people import codes_end
 
 A, L, S = tables.authorization.c, tables.login.c, tables.client_secret.c
 
@@ -68,6 +69,7 @@ class SqlEndings:
                 )
                 .values(revoked_at=at)
             )
+            await session.execute(codes_end(self._tenant, at, A.user_id == user_id))
             ended = await session.execute(
                 sa.update(tables.login)
                 .where(

@@ -33,6 +33,25 @@ THEIRS = (
 )
 
 
+def codes_end(tenant_id: UUID, at: datetime, *which: sa.ColumnElement[bool]) -> sa.Update:
+    """Codes of sessions that end, not redeemed yet, count no more.
+
+    Also those for access while the person is away: with one a client would learn of the session
+    after it was told of its end (OIDC Back-Channel Logout §2.5).
+    """
+    return (
+        sa.update(tables.authorization)
+        .where(
+            A.tenant_id == tenant_id,
+            A.generation == 0,
+            A.session_id.is_not(None),
+            A.revoked_at.is_(None),
+            *which,
+        )
+        .values(revoked_at=at)
+    )
+
+
 class SqlUsers:
     """`ports.Users` of one tenant."""
 
@@ -188,7 +207,7 @@ class SqlLogins:
                 )
                 .values(login_id=login.login_id)
             )
-            await self._end(session, replaces, login.created_at)
+            await self._end(session, replaces, login.created_at, goes_on=login.session_id)
 
     async def current(self, login_id: str, now: datetime) -> SignedIn | None:
         """The login if it is live and its user is enabled."""
@@ -208,7 +227,7 @@ class SqlLogins:
             return None if row is None else SignedIn(row[0], row[1])
 
     async def end(self, login_id: str, now: datetime) -> None:
-        """End it, and every authorization that was to end with it."""
+        """End it with what was to end with it, see the port."""
         async with self._work.session() as session:
             await self._end(session, login_id, now)
 
@@ -239,9 +258,16 @@ class SqlLogins:
                 )
                 .values(revoked_at=now)
             )
+            kept = sa.select(L.session_id).where(
+                L.tenant_id == self._tenant, L.login_id == keep, L.session_id.is_not(None)
+            )
+            spare = A.session_id.not_in(kept)
+            await session.execute(codes_end(self._tenant, now, A.user_id == user_id, spare))
             return count
 
-    async def _end(self, session: AsyncSession, login_id: str, now: datetime) -> None:
+    async def _end(
+        self, session: AsyncSession, login_id: str, now: datetime, goes_on: UUID | None = None
+    ) -> None:
         await session.execute(
             sa.update(tables.login)
             .where(L.tenant_id == self._tenant, L.login_id == login_id, L.ended_at.is_(None))
@@ -251,6 +277,16 @@ class SqlLogins:
             sa.update(tables.authorization)
             .where(A.tenant_id == self._tenant, A.login_id == login_id, A.revoked_at.is_(None))
             .values(revoked_at=now)
+        )
+        this = (L.tenant_id == self._tenant, L.login_id == login_id)
+        await session.execute(
+            codes_end(
+                self._tenant,
+                now,
+                A.user_id == sa.select(L.user_id).where(*this).scalar_subquery(),
+                A.session_id == sa.select(L.session_id).where(*this).scalar_subquery(),
+                A.session_id.is_distinct_from(goes_on),
+            )
         )
 
     async def of_user(self, user_id: UUID, now: datetime) -> list[Login]:

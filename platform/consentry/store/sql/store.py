@@ -46,7 +46,7 @@ from consentry.store.sql.traced import TracedDriver, trace_sessions
 from consentry.store.sql.transient import SqlNonces, SqlRefusals, SqlThrottles
 from consentry.store.sql.usage import SqlTenantUsage, SqlUsageLog
 from consentry.store.sql.webhooks import SqlWebhooks
-from consentry.store.sweeping import AuditExport
+from consentry.store.sweeping import AuditExport, Farewell
 from consentry.store.throttling import ThrottlesOf, in_database
 
 PING = Hot(sa.select(sa.literal_column("1", sa.Integer)))
@@ -281,14 +281,20 @@ class SqlStore:
         """Ids of tenants whose configuration changed; None means «drop everything»."""
         return polled_changes(self._work) if self._work.is_sqlite else postgres_changes(self.url)
 
-    def sweeping(self, now: datetime, *, export: AuditExport | None = None) -> SqlSweeping:
+    def sweeping(
+        self, now: datetime, *, export: AuditExport | None = None, farewell: Farewell | None = None
+    ) -> SqlSweeping:
         """A sweep through what has expired by then, see the port."""
         bounds = Bounds(
             recorded_before=now - timedelta(seconds=self._refusal_lifetime),
             refusals_kept=self._refusals_kept,
             audit_before=now - timedelta(seconds=self._audit_lifetime),
         )
-        return SqlSweeping(self._work, now, bounds, export)
+        return SqlSweeping(self._work, now, bounds, export, farewell)
+
+    async def forget_attempts(self, later: datetime) -> int:
+        """Counters start anew, see the port."""
+        return await forget_attempts(self._work, later)
 
     async def ping(self) -> None:
         """Raises Unavailable if the database does not answer."""

@@ -10,8 +10,9 @@ from consentry.store.sql import tables as t
 from consentry.store.sql.audit import sweep_audit
 from consentry.store.sql.deleting import Front
 from consentry.store.sql.engine import Work
+from consentry.store.sql.farewells import farewells
 from consentry.store.sql.sweep import EARLIER, RULES, SUCCESSES_KEPT, Rule
-from consentry.store.sweeping import AuditExport
+from consentry.store.sweeping import AuditExport, Farewell
 
 # Only who was refused lately can have passed the bound since the last sweeps.
 LATELY = timedelta(hours=1)
@@ -43,11 +44,16 @@ class SqlSweeping:
     """`sweeping.Sweeping`."""
 
     def __init__(
-        self, work: Work, now: datetime, bounds: Bounds, export: AuditExport | None
-    ) -> None:
+        self, work: Work, now: datetime, bounds: Bounds, export: AuditExport | None,
+        farewell: Farewell | None = None,
+    ) -> None:  # fmt: skip
         self._work, self._now, self._bounds, self._export = work, now, bounds, export
+        thens = {} if farewell is None else {"session_client": farewells(farewell)}
         self._by_age = {
-            table: [(rule, _front(rule, now)) for rule in rules]
+            table: [
+                (rule, Front(rule.column < rule.before(now), rule.column, thens.get(table)))
+                for rule in rules
+            ]
             for table, rules in rules_by_table(bounds).items()
         }
         self._by_number: dict[str, list[Front]] = {}
@@ -98,10 +104,6 @@ def rules_by_table(bounds: Bounds) -> dict[str, list[Rule]]:
     for name, rule in EARLIER.items():
         rules[name].append(rule)
     return {**rules, "audit": [Rule(t.audit_head.c.oldest_at, lambda _: bounds.audit_before)]}
-
-
-def _front(rule: Rule, now: datetime) -> Front:
-    return Front(rule.column < rule.before(now), rule.column)
 
 
 def _crowd(table: str, bounds: Bounds) -> Crowd:
