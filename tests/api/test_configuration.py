@@ -61,6 +61,25 @@ async def test_a_key_is_rotated_with_overlap(api: ApiTenant) -> None:
     assert "d" not in made.json()["public_jwk"]
 
 
+async def test_a_key_is_revoked_and_another_signs_at_once(api: ApiTenant) -> None:
+    """THREATS 53"""
+    admin = await api.admin()
+    await api.nobody().client.get("/oauth2/jwks")
+    made = await admin.post("/keys", {"alg": "ES256"})
+    old = made.json()["kid"]
+    assert (await admin.delete(f"/keys/{old}")).status_code == 204
+    assert (await admin.get(f"/keys/{old}")).json()["state"] == "revoked"
+    items = (await admin.get("/keys")).json()["items"]
+    states = [one["state"] for one in items if one["alg"] == "ES256"]
+    assert states[:2] == ["active", "revoked"] and states.count("active") == 1
+
+    async def is_gone() -> bool:
+        return old not in (await api.nobody().client.get("/oauth2/jwks")).text
+
+    await eventually(is_gone)
+    assert (await admin.delete("/keys/none")).status_code == 404
+
+
 async def test_a_policy_is_tried_then_changed(api_tenant: ApiTenant) -> None:
     """PAGES: a dry run names the clients that would be refused."""
     world, admin = api_tenant.world, await api_tenant.admin()

@@ -53,6 +53,17 @@ def test_a_key_can_be_published_ahead_of_its_use(site: Shell) -> None:
     assert old["retiring_at"] == new["active_at"]
 
 
+def test_a_key_that_others_may_have_is_taken_out_and_another_signs(site: Shell) -> None:
+    site.ok("key", "rotate", *HERE, "--alg", "ES256")
+    [old] = [row["kid"] for row in site.ok("key", "list", *HERE, "--json").json]
+    done = site.ok("key", "revoke", old, *HERE, "--json").json
+    new = site.ok("key", "list", *HERE, "--json").json[0]["kid"]
+    assert done == {"revoked": old, "signs": new}
+    assert states(site) == [("ES256", "active"), ("ES256", "revoked")]
+    assert site.ok("key", "revoke", old, *HERE).out == f"revoked {old}\n"
+    assert site.refused("key", "revoke", "none", *HERE) == "no key 'none'"
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

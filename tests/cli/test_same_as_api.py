@@ -72,6 +72,7 @@ COMMANDS = {
     "list_keys": "key list",
     "rotate_key": "key rotate",
     "get_key": "key list",
+    "revoke_key": "key revoke",
     "get_policy": "policy show",
     "update_policy": "policy set",
     "try_policy": "policy set",

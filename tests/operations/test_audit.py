@@ -29,7 +29,7 @@ from consentry.operations.clients import (
 )
 from consentry.operations.domains import add_domain, remove_domain
 from consentry.operations.errors import Conflict, Forbidden, NotFound, OperationError, Refused
-from consentry.operations.keys import rewrap, rotate_key
+from consentry.operations.keys import revoke_key, rewrap, rotate_key
 from consentry.operations.leaving import delete_tenant
 from consentry.operations.manifest import Manifest
 from consentry.operations.members import remove_member, set_member
@@ -228,6 +228,7 @@ async def test_a_refused_change_leaves_no_event(photos: TenantContext) -> None:
         set_password(photos, "ann", "short"),
         delete_user(photos, "nobody"),
         rotate_key(photos, "HS256"),
+        revoke_key(photos, "nobodys"),
         rotate_secret(photos, "app", -1),
         update_tenant(photos, settings={"issuer_host": "elsewhere.example"}),
         add_domain(photos, "localhost"),

@@ -15,7 +15,7 @@ from consentry.operations.clients import (
 )
 from consentry.operations.domains import add_domain
 from consentry.operations.errors import Forbidden, NotFound, Refused
-from consentry.operations.keys import list_keys, rotate_key
+from consentry.operations.keys import list_keys, revoke_key, rotate_key
 from consentry.operations.leaving import delete_tenant
 from consentry.operations.members import apps_of, people_of, remove_member, set_member
 from consentry.operations.permissions import API_SCOPES, PERMISSIONS, ROLES, reach, require
@@ -164,6 +164,7 @@ async def test_an_end_user_is_refused_whatever_the_id(ctx: TenantContext) -> Non
         create_user(user, "friend"),
         list_keys(user),
         rotate_key(user, "ES256"),
+        revoke_key(user, "nobodys"),
         update_tenant(user, name="Mine"),
         add_domain(user, "id.example"),
     ):

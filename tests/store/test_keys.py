@@ -64,3 +64,18 @@ async def test_other_keys_of_the_algorithm_retire(here: Place, elsewhere: Place)
     assert ends == {"gone": NOW, "old": end, "due": end, "new": None, "rsa": None}
     foreign = {key.kid: key.retiring_at for key in await elsewhere.inside.keys.signing_keys()}
     assert foreign["old"] is None
+
+
+async def test_a_revoked_key_is_over_at_once_and_no_rotation_changes_that(
+    here: Place, elsewhere: Place
+) -> None:
+    for place in (here, elsewhere):
+        for number, kid in enumerate(("a", "b"), 1):
+            await place.inside.keys.add_signing_key(signing_key(kid, slot=number))
+    await here.inside.keys.revoke_signing_key("a", at=NOW + HOUR)
+    await here.inside.keys.retire_signing_keys("ES256", except_kid="none", at=NOW)
+    rows = {key.kid: key for key in await here.inside.keys.signing_keys()}
+    assert (rows["a"].retiring_at, rows["a"].retired_at) == (NOW + HOUR, NOW + HOUR)
+    assert (rows["a"].sealed, rows["b"].retiring_at, rows["b"].retired_at) == (b"", NOW, None)
+    for foreign in await elsewhere.inside.keys.signing_keys():
+        assert foreign.retired_at is None and foreign.sealed

@@ -1,6 +1,7 @@
 """What a tenant is set up with: scopes, APIs, keys, brand, hosts."""
 
 import html
+import json
 import re
 from datetime import timedelta
 from urllib.parse import quote
@@ -9,6 +10,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
+from consentry.crypto import base64url
 from consentry.operations.domain_claims import CHECKS, PERIOD_S
 from tenant_admin.office import Office, context
 
@@ -150,6 +152,26 @@ async def test_an_urgent_rotation_overtakes_a_planned_one(office: Office) -> Non
     office.world.clock.forward(8 * 86_400)
     await office.sign_in()
     assert await states() == ["active", "retired", "retired"]
+
+
+async def test_a_key_that_others_may_have_is_revoked_by_a_page_that_asks(
+    each_office: Office,
+) -> None:
+    """THREATS 53"""
+    world = each_office.world
+    before = await world.redeem(await world.authorize())
+    old = json.loads(base64url.decode(before.body["id_token"].split(".")[0]))["kid"]
+    ask = f"/admin/keys/revoke?kid={old}"
+    assert ask in html.unescape((await each_office.get("/admin/keys")).text)
+    assert "a new RS256 key is made" in (await each_office.get(ask)).text
+    answer = await each_office.send(ask, kid=old)
+    assert answer.headers["location"] == "/admin/keys?done=key-revoked"
+    world.forget()
+    assert old not in (await each_office.get("/oauth2/jwks")).text
+    page = (await each_office.get("/admin/keys")).text
+    assert "key-row--revoked" in page and ask not in html.unescape(page)
+    assert (await each_office.get("/admin/keys/revoke?kid=none")).status_code == 404
+    assert (await each_office.send(ask, kid="none")).status_code == 404
 
 
 async def test_keys_long_gone_are_not_all_shown(office: Office) -> None:

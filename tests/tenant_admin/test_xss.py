@@ -13,6 +13,7 @@ from account.furnished import add_authorization, add_login
 from consentry.operations.audit import record
 from consentry.operations.changing import changing
 from consentry.records.member import ClientMember
+from consentry.tenancy.signing import ensure_keys
 from consentry_admin.tenant import PAGES
 from support.world import World, running_world
 from tenant_admin.office import (
@@ -118,6 +119,8 @@ async def _sample(world: World, path: str) -> str:
     if path in ("/admin/brand", "/admin/keys/rotate"):
         path += f"?accent={quote(EVIL)}&alg={quote(EVIL)}"
     return (
+    if path == "/admin/keys/revoke":
+        path += f"?kid={(await ensure_keys(await context(world))).keys[0].row.kid}"
         path.replace("{user_id}", str(evil.user_id))
         .replace("{client_id}", quote(f"<{MARK}>'\"%&", safe=""))
         .replace("{name}", quote(SCOPE, safe=""))

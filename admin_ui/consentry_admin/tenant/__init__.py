@@ -59,6 +59,7 @@ PAGES: dict[str, dict[str, Handler]] = {
     "/admin/policy": {"GET": policy.show, "POST": policy.submit},
     "/admin/brand": {"GET": brand.show, "POST": brand.submit},
     "/admin/domains": {"GET": domains.show, "POST": domains.submit},
+    "/admin/keys/revoke": {"GET": keys.ask_revoke, "POST": keys.revoke},
     "/admin/domains/{host}/remove": {"GET": domains.ask_remove, "POST": domains.remove},
     "/admin/webhooks": {"GET": webhooks.show},
     "/admin/new-webhook": {"GET": webhooks.ask, "POST": webhooks.add},

@@ -1,4 +1,4 @@
-"""Signing keys through their lives, and a new one in time."""
+"""Signing keys through their lives, a new one in time, and one taken out at once."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,10 +7,10 @@ from typing import Any
 from starlette.responses import Response
 
 from consentry.interaction.answers import go
-from consentry.operations.errors import OperationError, Refused
-from consentry.operations.keys import ALGS, list_keys, rotate_key
+from consentry.operations.errors import NotFound, OperationError, Refused
+from consentry.operations.keys import ALGS, SIGNING, list_keys, revoke_key, rotate_key
 from consentry.operations.tenant_figures import is_due
-from consentry.tenancy.signing_ring import HeldKey
+from consentry.tenancy.signing_ring import GONE, HeldKey
 from consentry_admin.tenant.door import HOME, for_administrator
 from consentry_admin.visit import Visit
 
@@ -19,7 +19,8 @@ AHEAD = {"0": 0, "3600": 3_600, "86400": 86_400, "604800": 604_800}
 """Seconds until a new key signs, by what the form says."""
 USUAL_AHEAD = "86400"
 STEPS = ("pending", "active", "retiring", "retired")
-MOST_RETIRED = 3
+STEPS_TO_REVOKED = ("pending", "active", "revoked")
+MOST_GONE = 3
 
 
 @for_administrator
@@ -38,8 +39,8 @@ def _usual(visit: Visit) -> str:
 
 def _views(keys: Sequence[HeldKey], alg: str, now: datetime) -> list[dict[str, Any]]:
     own = sorted((k for k in keys if k.row.alg == alg), key=lambda k: -k.row.slot)
-    gone = [key for key in own if key.state(now) == "retired"]
-    return [_view(key, now) for key in own if key not in gone[MOST_RETIRED:]]
+    gone = [key for key in own if key.state(now) in GONE]
+    return [_view(key, now) for key in own if key not in gone[MOST_GONE:]]
 
 
 def _view(key: HeldKey, now: datetime) -> dict[str, Any]:
@@ -47,14 +48,15 @@ def _view(key: HeldKey, now: datetime) -> dict[str, Any]:
     leaves = row.retiring_at + key.published_for if row.retiring_at else None
     signs = row.active_at if not row.retiring_at or row.active_at < row.retiring_at else None
     moments = (row.created_at, signs, row.retiring_at, row.retired_at or leaves)
-    place = STEPS.index(state)
+    steps = STEPS_TO_REVOKED if key.is_revoked else STEPS
+    place = steps.index(state)
     return {
         "kid": row.kid,
         "state": state,
         "is_due": is_due(key, now),
         "steps": [
             {"name": name, "at": at, "is_past": number < place, "is_now": number == place}
-            for number, (name, at) in enumerate(zip(STEPS, moments, strict=True))
+            for number, (name, at) in enumerate(zip(steps, moments, strict=False))
         ],
     }
 
@@ -78,6 +80,25 @@ async def rotate(visit: Visit) -> Response:
     except OperationError as error:
         return _form(visit, alg, error)
     return go(KEYS, done="rotated")
+
+
+@for_administrator
+async def ask_revoke(visit: Visit) -> Response:
+    """What counts no more with a key."""
+    kid = visit.request.query_params.get("kid", "")
+    for key in await list_keys(visit.ctx):
+        if key.row.kid == kid:
+            signs = key.state(visit.ctx.now()) in SIGNING
+            return visit.page("tenant/revoke_key.html", kid=kid, alg=key.row.alg, signs=signs)
+    raise NotFound("key", kid)
+
+
+@for_administrator
+async def revoke(visit: Visit) -> Response:
+    """What it signed is refused from now on."""
+    form = await visit.form()
+    await revoke_key(visit.ctx, form.get("kid") or "")
+    return go(KEYS, done="key-revoked")
 
 
 def _form(visit: Visit, alg: str, error: OperationError | None = None) -> Response:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from consentry.cli.output import show, stamp, table
 from consentry.cli.session import command_line, on_deployment, on_tenant
-from consentry.cli.words import command, verbs
+from consentry.cli.words import command, named, verbs
 
 if TYPE_CHECKING:
     from consentry.tenancy.context import TenantContext
@@ -25,6 +25,8 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         metavar="SECONDS",
         help="publish now, sign with it so much later (0)",
     )
+    parser = command(verb, "revoke", revoke, "take out one that others may have", tenant=True)
+    named(parser, "KID", "its kid, as `list` prints it")
     command(verb, "rewrap", rewrap, "wrap data keys by the newest CONSENTRY_SECRET_KEY")
 
 
@@ -48,6 +50,16 @@ def rotate(asked: argparse.Namespace) -> int:
     rows = on_tenant(asked.tenant, work, atomic=False)
     text = "\n".join(f"{row['alg']} {row['kid']} signs from {row['active_at']}" for row in rows)
     show(asked, rows, text)
+    return 0
+
+
+def revoke(asked: argparse.Namespace) -> int:
+    """Nothing it signed counts any more; if it was to sign, a new key does."""
+    from consentry.operations.keys import revoke_key
+
+    kid = on_tenant(asked.tenant, lambda ctx: revoke_key(ctx, asked.kid), atomic=False)
+    text = f"revoked {asked.kid}" + (f", {kid} signs now" if kid else "")
+    show(asked, {"revoked": asked.kid, "signs": kid}, text)
     return 0
 
 

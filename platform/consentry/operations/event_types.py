@@ -25,6 +25,7 @@ EVENT_TYPES: Final[dict[str, str]] = {
     "import.run": "clients and tokens of another server came in",
     "key.rewrap": "the tenant's keys were wrapped anew",
     "key.rotate": "a new signing key was published",
+    "key.revoke": "a signing key was taken out, and what it signed counts no more",
     "logout.again": "an app is told of a logout once more",
     "member.set": "somebody looks after an app",
     "member.remove": "somebody looks after an app no more",

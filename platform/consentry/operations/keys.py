@@ -1,4 +1,4 @@
-"""Signing keys and data keys: listed, rotated, wrapped anew."""
+"""Signing keys and data keys: listed, rotated, revoked, wrapped anew."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from consentry.crypto.seal import Unsealable
 from consentry.jose.keys import PrivateKey
 from consentry.operations.audit import append, event, record
 from consentry.operations.changing import changing
-from consentry.operations.errors import OperationError, Refused
+from consentry.operations.errors import NotFound, OperationError, Refused
 from consentry.operations.permissions import require, require_operator
 from consentry.operations.tenants import each_tenant
 from consentry.records.policy import SigningAlg
@@ -20,10 +20,11 @@ from consentry.tenancy.actor import OPERATORS, SYSTEM, Actor
 from consentry.tenancy.context import TenantContext
 from consentry.tenancy.deployment import Deployment
 from consentry.tenancy.signing import made_key, next_slot, ring, store_key
-from consentry.tenancy.signing_ring import HeldKey
+from consentry.tenancy.signing_ring import HeldKey, SigningRing
 
 ALGS: Final[tuple[str, ...]] = get_args(SigningAlg)
 MAX_AHEAD_S: Final = 30 * 86_400
+SIGNING: Final = ("pending", "active")
 _TRIES: Final = 5
 
 
@@ -69,6 +70,44 @@ async def follow_key(ctx: TenantContext, alg: str, kid: str, *, ahead_s: int) ->
     """A new key after this one, as `rotate_key` makes it; False if another follows it already."""
     made, active_at = await made_key(ctx, alg), ctx.now() + timedelta(seconds=ahead_s)
     return await _put_in_place(ctx, made, alg, active_at, after=kid) is not None
+
+
+async def revoke_key(ctx: TenantContext, kid: str) -> str | None:
+    """Take out a key that others may have: what it signed counts no more, from this moment on.
+
+    It leaves the JWK Set. One that signs, or was to, is followed at once by a new one, also
+    where another was planned: who has the one may have the other. The kid of the new one, or
+    None where none was needed. Raises Forbidden, NotFound.
+    """
+    await require(ctx, "keys.write")
+    key = _named(await ring(ctx, fresh=True), kid)
+    made = await made_key(ctx, key.row.alg) if key.state(ctx.now()) in SIGNING else None
+    for _ in range(_TRIES):
+        if await _take_out(ctx, kid, made):
+            # Another may have taken it out before us, with a new one of theirs.
+            held = await ring(ctx, fresh=True)
+            return made.kid if made and made.kid in held.kids else None
+    raise OperationError("other processes are making such a key; try again")
+
+
+async def _take_out(ctx: TenantContext, kid: str, made: PrivateKey | None) -> bool:
+    """False when nothing was done, for the slot of the new key was taken in this moment."""
+    async with changing(ctx) as inner:
+        key, now = _named(await ring(inner, fresh=True), kid), ctx.now()
+        if key.is_revoked:
+            return True
+        if made is not None and await _put_in_place(inner, made, key.row.alg, now) is None:
+            return False
+        await inner.store.keys.revoke_signing_key(kid, at=now)
+        await record(inner, "key.revoke", target=("key", kid), detail={"alg": key.row.alg})
+        return True
+
+
+def _named(held: SigningRing, kid: str) -> HeldKey:
+    for key in held.keys:
+        if key.row.kid == kid:
+            return key
+    raise NotFound("key", kid)
 
 
 async def _put_in_place(

@@ -283,6 +283,8 @@ class Throttles(Protocol):
 
     async def take(self, subject: str, *, count: int, period_s: int, now: datetime) -> int:
         """Take one attempt. 0 if it may go on, else the seconds to wait."""
+    async def revoke_signing_key(self, kid: str, *, at: datetime) -> None: ...
+
 
     async def give_one_back(self, subject: str, *, count: int, period_s: int) -> None:
         """Undo one `take` of the same count and period: the attempt was a good one."""

@@ -17,7 +17,7 @@ OWN_SCOPES: Final[dict[str, str]] = {
     "consentry:authorizations.write": "Take back what people allowed apps to do",
     "consentry:keys": "Manage signing keys",
     "consentry:keys.read": "See signing keys",
-    "consentry:keys.write": "Rotate signing keys",
+    "consentry:keys.write": "Rotate and revoke signing keys",
     "consentry:policy": "Manage the settings of this service",
     "consentry:policy.read": "See the settings of this service",
     "consentry:policy.write": "Change the settings of this service",

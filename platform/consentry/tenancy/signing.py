@@ -23,7 +23,7 @@ async def ring(ctx: TenantContext, *, fresh: bool = False) -> SigningRing:
 
 
 async def verifying_keys(ctx: TenantContext, token: str) -> list[dict[str, Any]]:
-    """Every public key that ever signed here, to verify a token handed back to us.
+    """Every public key that ever signed here and was not revoked, to verify a token handed back.
 
     A `kid` that another process may have made a moment ago reads them again, at most
     once a second.

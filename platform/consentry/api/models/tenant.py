@@ -143,11 +143,12 @@ def claim_shown(row: DomainClaim) -> ClaimShown:
 
 
 class KeyShown(Shown):
-    """A signing key. It signs while it is active, and is published until it is retired."""
+    """A signing key. It signs while it is active, and is published until it is retired or
+    revoked: of one that was revoked nothing counts any more."""
 
     kid: str
     alg: str
-    state: Literal["pending", "active", "retiring", "retired"]
+    state: Literal["pending", "active", "retiring", "retired", "revoked"]
     created_at: datetime
     active_at: datetime
     retiring_at: datetime | None = None

@@ -9,7 +9,7 @@ from consentry.operations import keys as operations
 from consentry.operations.errors import NotFound
 from consentry.tenancy.signing_ring import HeldKey
 
-keys = Resource("keys", "Signing keys: pending, active, retiring, retired.")
+keys = Resource("keys", "Signing keys: pending, active, retiring, retired, revoked.")
 
 
 @keys("GET", "/keys", "keys.read", answer=KeyList)
@@ -34,6 +34,16 @@ async def rotate_key(call: Call[None, NewKey]) -> Made:
 async def get_key(call: Call[None, None]) -> KeyShown:
     """One key."""
     return await _named(call, call.path["kid"])
+
+
+@keys("DELETE", "/keys/{kid}", "keys.write", status=204)
+async def revoke_key(call: Call[None, None]) -> None:
+    """Take out a key that others may have.
+
+    It leaves the key set, and nothing that it signed counts any more. If it was the one that
+    signs, or was to, a new one signs from now on.
+    """
+    await operations.revoke_key(call.ctx, call.path["kid"])
 
 
 async def _named(call: Call[None, None] | Call[None, NewKey], kid: str) -> KeyShown:

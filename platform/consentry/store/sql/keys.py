@@ -85,3 +85,15 @@ class SqlKeys:
                 .values(retiring_at=at)
             )
             await self._work.changed(session, self._tenant)
+                    # The times of what is over say how it ended.
+                    S.retired_at.is_(None),
+
+    async def revoke_signing_key(self, kid: str, *, at: datetime) -> None:
+        """It stops signing and is retired in one moment; its private half is forgotten."""
+        async with self._work.session() as session:
+            await session.execute(
+                sa.update(tables.signing_key)
+                .where(S.tenant_id == self._tenant, S.kid == kid)
+                .values(retiring_at=at, retired_at=at, sealed=b"")
+            )
+            await self._work.changed(session, self._tenant)
