@@ -13,12 +13,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from consentry.records.authorization import (
-    Authorization,
-    AuthorizationRow,
-    Liveness,
-    SignedUse,
-)
+from consentry.records.authorization import Authorization, AuthorizationRow, Liveness
 from consentry.records.client import ClientRow, ClientSecret, ClientUse
 from consentry.records.imported_token import ImportedToken
 from consentry.records.key import SigningKey, TenantKey
@@ -43,12 +38,12 @@ from consentry.store.people import Logins as Logins
 from consentry.store.people import PersonalRows as PersonalRows
 from consentry.store.people import SignedIn as SignedIn
 from consentry.store.people import Users as Users
-from consentry.store.token_credentials import TokenCredentials as TokenCredentials
 from consentry.store.session_clients import SessionClients as SessionClients
 from consentry.store.successes import Successes as Successes
 from consentry.store.sweeping import AuditExport, Farewell, Sweeping
 from consentry.store.trail import Audit as Audit
 from consentry.store.trail import Members as Members
+from consentry.store.token_credentials import TokenCredentials as TokenCredentials
 from consentry.store.usage import TenantUsage as TenantUsage
 from consentry.store.usage import UsageLog as UsageLog
 from consentry.store.webhooks import Webhooks as Webhooks
