@@ -116,11 +116,11 @@ async def _sample(world: World, path: str) -> str:
     rows = await world.store().authorizations.of_user(evil.user_id, world.clock())
     if path == "/admin/authorizations/revoke":
         path += f"?user={quote(EVIL)}"
+    if path == "/admin/keys/revoke":
+        path += f"?kid={(await ensure_keys(await context(world))).keys[0].row.kid}"
     if path in ("/admin/brand", "/admin/keys/rotate"):
         path += f"?accent={quote(EVIL)}&alg={quote(EVIL)}"
     return (
-    if path == "/admin/keys/revoke":
-        path += f"?kid={(await ensure_keys(await context(world))).keys[0].row.kid}"
         path.replace("{user_id}", str(evil.user_id))
         .replace("{client_id}", quote(f"<{MARK}>'\"%&", safe=""))
         .replace("{name}", quote(SCOPE, safe=""))

@@ -41,9 +41,9 @@ from consentry.store.people import Users as Users
 from consentry.store.session_clients import SessionClients as SessionClients
 from consentry.store.successes import Successes as Successes
 from consentry.store.sweeping import AuditExport, Farewell, Sweeping
+from consentry.store.token_credentials import TokenCredentials as TokenCredentials
 from consentry.store.trail import Audit as Audit
 from consentry.store.trail import Members as Members
-from consentry.store.token_credentials import TokenCredentials as TokenCredentials
 from consentry.store.usage import TenantUsage as TenantUsage
 from consentry.store.usage import UsageLog as UsageLog
 from consentry.store.webhooks import Webhooks as Webhooks
@@ -231,6 +231,8 @@ class Keys(Protocol):
     async def retire_signing_keys(self, alg: str, *, except_kid: str, at: datetime) -> None:
         """Other keys of the algorithm stop signing at `at`."""
 
+    async def revoke_signing_key(self, kid: str, *, at: datetime) -> None: ...
+
 
 class Nonces(Protocol):
     """Values that count once."""
@@ -244,8 +246,6 @@ class Throttles(Protocol):
 
     async def take(self, subject: str, *, count: int, period_s: int, now: datetime) -> int:
         """Take one attempt. 0 if it may go on, else the seconds to wait."""
-    async def revoke_signing_key(self, kid: str, *, at: datetime) -> None: ...
-
 
     async def give_one_back(self, subject: str, *, count: int, period_s: int) -> None:
         """Undo one `take` of the same count and period: the attempt was a good one."""

@@ -79,14 +79,14 @@ class SqlKeys:
                     S.tenant_id == self._tenant,
                     S.alg == alg,
                     S.kid != except_kid,
+                    # The times of what is over say how it ended.
+                    S.retired_at.is_(None),
                     # One that was to sign for longer, for a rotation planned ahead, does not.
                     sa.or_(S.retiring_at.is_(None), S.retiring_at > at),
                 )
                 .values(retiring_at=at)
             )
             await self._work.changed(session, self._tenant)
-                    # The times of what is over say how it ended.
-                    S.retired_at.is_(None),
 
     async def revoke_signing_key(self, kid: str, *, at: datetime) -> None:
         """It stops signing and is retired in one moment; its private half is forgotten."""
