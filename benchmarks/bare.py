@@ -54,7 +54,8 @@ def statement_route(statement: Hot, fixed: dict[str, Any], names: tuple[str, ...
         values: dict[str, Any] = {**fixed, **dict(zip(names, given, strict=True))}
         values["id"] = UUID(values["id"])
         now = values["now"] = datetime.now(UTC)
-        values["grace_from"], values["expires_at"] = now - GRACE, now + LIFETIME
+        values["grace_from"], values["grace_until"] = now - GRACE, now + GRACE
+        values["expires_at"] = now + LIFETIME
         values["nonce_until"] = now + NONCE_LIFETIME
         if "generation" in values:
             values["generation"] = int(values["generation"])

@@ -207,6 +207,15 @@ async def test_the_predecessor_is_refused_after_the_grace(here: Place) -> None:
     assert await rotate(here, id, 1, now=NOW + MINUTE + 10 * SECOND) is None
 
 
+async def test_the_grace_is_no_longer_where_a_clock_was_set_back(here: Place) -> None:
+    """Nor where another host's is ahead."""
+    id = await here.redeemed()
+    first = await rotate(here, id, 1)
+    assert await rotate(here, id, 1, now=NOW + MINUTE - 9 * SECOND) == first
+    assert await rotate(here, id, 1, now=NOW + MINUTE - 11 * SECOND) is None
+    assert await rotate(here, id, 1, now=NOW - HOUR) is None
+
+
 async def test_what_is_older_than_the_predecessor_is_refused_within_the_grace(here: Place) -> None:
     id = await here.redeemed()
     await rotate(here, id, 1)
