@@ -1,6 +1,6 @@
 """The history of the schema. Each revision expands first and contracts a release later."""
 
-HEAD = "0015"
+HEAD = "0016"
 """The newest revision; serving processes compare it without loading the migrations."""
 
 

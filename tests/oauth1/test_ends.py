@@ -238,7 +238,7 @@ async def add_data_key(world: World, version: int) -> None:
     await world.store().keys.add_tenant_key(
         TenantKey(
             tenant_id=tenant_id, purpose="data", version=version, wrapped=wrapped,
-            created_at=world.clock(),
+            created_at=world.clock(), active_at=world.clock(),
         )
     )  # fmt: skip
     world.forget()

@@ -115,7 +115,12 @@ class World:
             )
             await store.keys.add_tenant_key(
                 TenantKey(
-                    tenant_id=tenant_id, purpose=purpose, version=1, wrapped=wrapped, created_at=now
+                    tenant_id=tenant_id,
+                    purpose=purpose,
+                    version=1,
+                    wrapped=wrapped,
+                    created_at=now,
+                    active_at=now if purpose == "data" else None,
                 )
             )
         await store.configuration.save_scope("photos.read", "See your photos")

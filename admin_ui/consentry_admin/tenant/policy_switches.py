@@ -158,6 +158,12 @@ CHAPTERS: Final = (
                 "A new key follows after",
                 "It is published an hour before it signs. 0: only when somebody says so.",
             ),
+            Switch(
+                "data_key_lifetime",
+                "seconds",
+                "A new data key follows after",
+                "It seals tokens and secrets. 0: only when somebody says so.",
+            ),
         ),
     ),
     Chapter(

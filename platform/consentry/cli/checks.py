@@ -24,8 +24,8 @@ from consentry.settings import Settings
 from consentry.store.ports import TenantStore
 from consentry.tenancy.actor import OPERATORS
 from consentry.tenancy.context import open_tenant, parse_policy
+from consentry.tenancy.data_keys import unwrapped
 from consentry.tenancy.deployment import Deployment
-from consentry.tenancy.operators import held_keys
 
 if TYPE_CHECKING:
     from consentry.records.tenant import Tenant
@@ -72,7 +72,8 @@ async def _keys(deployment: Deployment) -> Check:
     locked, old, tenants = [], 0, 0
     base = deployment.store.inside(OPERATORS)
     try:
-        await held_keys(deployment, base)
+        for key in await base.keys.tenant_keys():
+            unwrapped(deployment.root_keys, key)
     except Unsealable:
         locked.append("the base host")
     old += await _outdated(deployment, base)

@@ -13,6 +13,7 @@ from consentry.cli import (
     backup,
     client,
     consent,
+    data_key,
     doctor,
     domain,
     export,
@@ -41,8 +42,8 @@ from consentry.cli.errors import Failed
 
 NOUNS = (
     migrate, serve, worker, jobs, apply, export, backup, restore, importing, tenant, domain,
-    policy, scope, api, key, client, user, sessions, logout, authorization, consent, request,
-    webhook, mail, operator, audit, report, usage, settings, doctor,
+    policy, scope, api, key, data_key, client, user, sessions, logout, authorization, consent,
+    request, webhook, mail, operator, audit, report, usage, settings, doctor,
 )  # fmt: skip
 
 

@@ -31,14 +31,14 @@ class DataKey:
 
 
 class DataKeys:
-    """The data keys of one tenant, newest first: the first seals, all unseal.
+    """The data keys of one tenant: the first seals, all unseal.
 
     Every purpose has subkeys of its own, derived when first needed and then kept; purposes are
     a handful of constants of the program, never input. Purpose, tenant and key version are bound
     to what is sealed, so nothing can be spent as something else or elsewhere.
     """
 
-    __slots__ = ("_keys", "_macs", "_sealers", "newest", "tenant_id")
+    __slots__ = ("_keys", "_macs", "_sealers", "current", "tenant_id")
 
     def __init__(self, tenant_id: bytes, keys: Sequence[DataKey]) -> None:
         """Raises ValueError for no keys, or two of one version."""
@@ -48,20 +48,20 @@ class DataKeys:
         if len(self._keys) != len(keys):
             raise ValueError("two data keys of one version")
         self.tenant_id: Final = tenant_id
-        self.newest: Final = keys[0].version
+        self.current: Final = keys[0].version
         self._sealers: dict[tuple[int, str], tuple[Sealer, bytes]] = {}
         self._macs: dict[tuple[int, str], bytes] = {}
 
     @property
     def versions(self) -> tuple[int, ...]:
-        """The versions held, newest first."""
+        """The versions held, that which seals first."""
         return tuple(self._keys)
 
     def seal(self, purpose: str, plaintext: bytes, nonce: bytes | None = None) -> bytes:
         """Key version (2 bytes, big-endian), then nonce, ciphertext and tag (`Sealer.seal`)."""
-        sealer, context = self._sealer(self.newest, purpose)
+        sealer, context = self._sealer(self.current, purpose)
         sealed = sealer.seal(plaintext, context=context, nonce=nonce)
-        return self.newest.to_bytes(VERSION_BYTES, "big") + sealed
+        return self.current.to_bytes(VERSION_BYTES, "big") + sealed
 
     def unseal(self, purpose: str, sealed: bytes) -> bytes:
         """What was sealed for this purpose. Raises Unsealable, UnknownVersion among them."""
@@ -74,8 +74,8 @@ class DataKeys:
         return sealer.unseal(sealed[VERSION_BYTES:], context=context)
 
     def mac(self, purpose: str, message: bytes) -> bytes:
-        """HMAC-SHA256 (32 bytes) of a message under the newest key's subkey for this purpose."""
-        return hmac.digest(self._mac_key(self.newest, purpose), message, "sha256")
+        """HMAC-SHA256 (32 bytes) of a message under the sealing key's subkey for this purpose."""
+        return hmac.digest(self._mac_key(self.current, purpose), message, "sha256")
 
     def version_of(self, sealed: bytes) -> int:
         """The version of the key that sealed something `unseal` accepted."""

@@ -18,6 +18,8 @@ EVENT_TYPES: Final[dict[str, str]] = {
     "client.delete": "an app was removed",
     "consent.grant": "a person agreed to what an app asked for",
     "consent.withdraw": "a person, or somebody for them, took that back",
+    "data_key.create": "a new data key was published, which seals some minutes later",
+    "data_key.delete": "an old data key was dropped: nothing needs it, or it leaked",
     "domain.claim": "a host was claimed",
     "domain.unclaim": "a claim to a host was dropped",
     "domain.create": "the tenant answers on a host",

@@ -33,6 +33,7 @@ JOBS: Final = {
         Job("usage", "sums up counts of use by hour and by day", lambda _: 300),
         Job("keys", "has signing keys followed by new ones, and forgets those over", lambda _: 300),
         Job("tenants", "removes tenants whose grace period is over", lambda _: 60),
+        Job("data-keys", "has data keys followed by new ones, and drops those over", lambda _: 600),
     )
 }
 

@@ -101,6 +101,7 @@ def _first_key(deployment: Deployment, tenant: Tenant, purpose: str) -> TenantKe
         version=1,
         wrapped=wrapped,
         created_at=tenant.created_at,
+        active_at=tenant.created_at if purpose == "data" else None,
     )
 
 

@@ -13,15 +13,33 @@ class TenantKey(SQLModel, table=True):
 
     purpose `data` seals tokens and secrets and has versions; `subject` makes
     pairwise subject identifiers and never changes.
+    active_at: since when it seals, None while it is only published. review_at: of one that
+    another took over from, when to look whether anything still needs it.
     """
 
     __tablename__ = "tenant_key"
-    __table_args__ = (sa.Index("tenant_key_age", "purpose", "created_at"),)
+    __table_args__ = (
+        sa.Index("tenant_key_age", "purpose", "created_at"),
+        sa.Index(
+            "tenant_key_waiting",
+            "created_at",
+            postgresql_where=sa.text("purpose = 'data' AND active_at IS NULL"),
+            sqlite_where=sa.text("purpose = 'data' AND active_at IS NULL"),
+        ),
+        sa.Index(
+            "tenant_key_review",
+            "review_at",
+            postgresql_where=sa.text("review_at IS NOT NULL"),
+            sqlite_where=sa.text("review_at IS NOT NULL"),
+        ),
+    )
     tenant_id: UUID = Field(primary_key=True)
     purpose: str = Field(primary_key=True, max_length=20)
     version: int = Field(primary_key=True)
     wrapped: bytes = Field(sa_type=sa.LargeBinary)
     created_at: datetime
+    active_at: datetime | None = None
+    review_at: datetime | None = None
 
 
 class SigningKey(SQLModel, table=True):

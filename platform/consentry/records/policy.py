@@ -44,6 +44,7 @@ class Policy(BaseModel):
     signing_algs: tuple[SigningAlg, ...] = ("RS256", "ES256")
     # 0: no key is followed by a new one unless somebody says so.
     signing_key_lifetime: int = Field(default=7_776_000, ge=0, le=315_360_000)
+    data_key_lifetime: int = Field(default=31_536_000, ge=0, le=315_360_000)
     unknown_scopes: Literal["refuse", "ignore"] = "refuse"
     grant_types_supported: tuple[GrantType, ...] = DEFAULT_GRANT_TYPES
     device_code_lifetime: int = Field(default=600, ge=60, le=1_800)
@@ -55,11 +56,11 @@ class Policy(BaseModel):
     # None: token credentials last until somebody takes them back (RFC 5849 §4.10 knows no end).
     oauth1_token_lifetime: int | None = Field(default=None, ge=60, le=315_360_000)
     notify_new_app: bool = True
-    issuer_host: str | None = None
     logout_on_expiry: bool = False
+    issuer_host: str | None = None
     accent: str | None = Field(default=None, pattern=r"^#[0-9a-fA-F]{6}$")
 
-    @field_validator("signing_key_lifetime")
+    @field_validator("signing_key_lifetime", "data_key_lifetime")
     @classmethod
     def _a_day_at_least(cls, value: int) -> int:
         if 0 < value < 86_400:

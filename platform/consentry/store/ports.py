@@ -22,6 +22,8 @@ from consentry.records.transient import Refusal
 from consentry.store.answers import Answers as Answers
 from consentry.store.claims import Claims as Claims
 from consentry.store.copying import Copying as Copying
+from consentry.store.data_keys import DataKeyAges as DataKeyAges
+from consentry.store.data_keys import Sealed as Sealed
 from consentry.store.effects import Backlog as Backlog
 from consentry.store.effects import Effects as Effects
 from consentry.store.effects import Jobs as Jobs
@@ -223,6 +225,17 @@ class Keys(Protocol):
     async def tenant_keys(self) -> list[TenantKey]: ...
     async def add_tenant_key(self, key: TenantKey) -> None: ...
     async def rewrap(self, key: TenantKey, wrapped: bytes) -> None: ...
+
+    async def let_seal(self, version: int, now: datetime, *, review_at: datetime) -> bool:
+        """A published data key seals from now on; those before are looked at from `review_at`
+        on. False if it does so already."""
+
+    async def review_later(self, version: int, review_at: datetime) -> None:
+        """Look at a data key again then."""
+
+    async def drop_data_key(self, version: int) -> bool:
+        """Forget a data key. False if it is gone already."""
+
     async def signing_keys(self) -> list[SigningKey]: ...
 
     async def add_signing_key(self, key: SigningKey) -> bool:
@@ -291,6 +304,8 @@ class TenantStore(Protocol):
     @property
     def keys(self) -> Keys: ...
     @property
+    def sealed(self) -> Sealed: ...
+    @property
     def nonces(self) -> Nonces: ...
     @property
     def throttles(self) -> Throttles: ...
@@ -335,6 +350,8 @@ class Store(Protocol):
     def processes(self) -> Processes: ...
     @property
     def key_ages(self) -> KeyAges: ...
+    @property
+    def data_key_ages(self) -> DataKeyAges: ...
     @property
     def usage(self) -> UsageLog: ...
 

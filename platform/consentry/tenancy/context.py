@@ -9,7 +9,7 @@ from uuid import UUID
 
 from starlette.requests import HTTPConnection
 
-from consentry.crypto.ring import DataKey, DataKeys
+from consentry.crypto.ring import DataKeys
 from consentry.records.client import Client
 from consentry.records.policy import Policy
 from consentry.records.tenant import Api, Tenant
@@ -18,6 +18,7 @@ from consentry.spec.client_metadata import ClientMetadata
 from consentry.spec.scope import OFFLINE_ACCESS, OIDC_CLAIM_SCOPES, OPENID
 from consentry.store.ports import Store, StoredClient, TenantStore
 from consentry.tenancy.actor import SYSTEM, Actor
+from consentry.tenancy.data_keys import data_keys, unwrapped
 from consentry.tenancy.deployment import Deployment
 from consentry.tenancy.own_scopes import OWN_SCOPES
 from consentry.tenancy.signing_ring import SigningRing
@@ -181,11 +182,8 @@ def parse_policy(tenant: Tenant) -> Policy:
 async def _unwrapped(
     deployment: Deployment, tenant_id: UUID, inside: TenantStore
 ) -> tuple[DataKeys, bytes]:
-    data, subject = [], b""
-    for key in await inside.keys.tenant_keys():
-        secret = deployment.root_keys.unwrap(tenant_id.bytes, key.purpose, key.version, key.wrapped)
-        if key.purpose == "data":
-            data.append(DataKey(key.version, secret))
-        else:
-            subject = secret
-    return DataKeys(tenant_id.bytes, data), subject
+    rows, subject = await inside.keys.tenant_keys(), b""
+    for key in rows:
+        if key.purpose == "subject":
+            subject = unwrapped(deployment.root_keys, key)
+    return data_keys(deployment.root_keys, tenant_id, rows), subject

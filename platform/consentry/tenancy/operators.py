@@ -9,16 +9,16 @@ from datetime import datetime
 from secrets import token_bytes
 from typing import Final
 
-from consentry.crypto.ring import DataKey, DataKeys
+from consentry.crypto.ring import DataKeys
 from consentry.records.key import TenantKey
 from consentry.records.policy import Policy
 from consentry.store.ports import Duplicate, Store, TenantStore
 from consentry.tenancy.actor import OPERATORS
 from consentry.tenancy.context import TenantContext, TenantInfo
+from consentry.tenancy.data_keys import PURPOSE, data_keys
 from consentry.tenancy.deployment import Deployment
 
 NAME: Final = "Consentry"
-PURPOSE: Final = "data"
 KEY_BYTES: Final = 32
 
 
@@ -55,27 +55,23 @@ def is_operators(ctx: TenantContext) -> bool:
     return ctx.tenant.tenant_id == OPERATORS
 
 
-async def held_keys(deployment: Deployment, inside: TenantStore) -> list[DataKey]:
-    """The base host's data keys that were made, newest first. Raises Unsealable."""
-    roots, owner = deployment.root_keys, OPERATORS.bytes
-    return [
-        DataKey(key.version, roots.unwrap(owner, key.purpose, key.version, key.wrapped))
-        for key in await inside.keys.tenant_keys()
-    ]
-
-
 async def _keys(deployment: Deployment, inside: TenantStore) -> DataKeys:
-    held = await held_keys(deployment, inside)
+    held = await inside.keys.tenant_keys()
     if not held:
         await _make_key(deployment, inside, deployment.clock())
-        held = await held_keys(deployment, inside)
-    return DataKeys(OPERATORS.bytes, held)
+        held = await inside.keys.tenant_keys()
+    return data_keys(deployment.root_keys, OPERATORS, held)
 
 
 async def _make_key(deployment: Deployment, inside: TenantStore, now: datetime) -> None:
     wrapped = deployment.root_keys.wrap(OPERATORS.bytes, PURPOSE, 1, token_bytes(KEY_BYTES))
     row = TenantKey(
-        tenant_id=OPERATORS, purpose=PURPOSE, version=1, wrapped=wrapped, created_at=now
+        tenant_id=OPERATORS,
+        purpose=PURPOSE,
+        version=1,
+        wrapped=wrapped,
+        created_at=now,
+        active_at=now,
     )
     try:
         await inside.keys.add_tenant_key(row)

@@ -45,7 +45,7 @@ class TemporaryCredential:
         sealed = ctx.keys.seal(PURPOSE, id.bytes + ends.to_bytes(5, "big") + rest.encode())
         text = text_form.encode(text_form.TEMPORARY_CREDENTIAL, sealed)
         expires_at = datetime.fromtimestamp(ends, UTC)
-        return cls(id, client_id, callback, scope, expires_at, text, ctx.keys.newest)
+        return cls(id, client_id, callback, scope, expires_at, text, ctx.keys.current)
 
     @classmethod
     def read(cls, ctx: TenantContext, text: str) -> Self | None:

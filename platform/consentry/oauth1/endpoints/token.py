@@ -74,7 +74,7 @@ async def _exchange(
         await _refuse(ctx, temporary)
     if row.generation == 0:
         raise VerifierInvalid("the verifier does not fit", rule="oauth_verifier")
-    return TokenCredential(row.id, ctx.keys.newest)
+    return TokenCredential(row.id, ctx.keys.current)
 
 
 def _is_right(ctx: TenantContext, temporary: TemporaryCredential, verifier: str) -> bool:

@@ -48,6 +48,50 @@ class SqlKeys:
                 .values(wrapped=wrapped)
             )
 
+    async def let_seal(self, version: int, now: datetime, *, review_at: datetime) -> bool:
+        """A published data key seals from now on, see the port."""
+        async with self._work.session() as session:
+            begun = await session.execute(
+                sa.update(tables.tenant_key)
+                .where(self._data(), K.version == version, K.active_at.is_(None))
+                .values(active_at=now)
+                .returning(K.version)
+            )
+            if begun.first() is None:
+                return False
+            await session.execute(
+                sa.update(tables.tenant_key)
+                .where(self._data(), K.version < version, K.review_at.is_(None))
+                .values(review_at=review_at)
+            )
+            await self._work.changed(session, self._tenant)
+        return True
+
+    async def review_later(self, version: int, review_at: datetime) -> None:
+        """Look at a data key again then; nothing that was read changes."""
+        async with self._work.session() as session:
+            await session.execute(
+                sa.update(tables.tenant_key)
+                .where(self._data(), K.version == version)
+                .values(review_at=review_at)
+            )
+
+    async def drop_data_key(self, version: int) -> bool:
+        """Forget a data key, see the port."""
+        async with self._work.session() as session:
+            gone = await session.execute(
+                sa.delete(tables.tenant_key)
+                .where(self._data(), K.version == version)
+                .returning(K.version)
+            )
+            if gone.first() is None:
+                return False
+            await self._work.changed(session, self._tenant)
+        return True
+
+    def _data(self) -> sa.ColumnElement[bool]:
+        return sa.and_(K.tenant_id == self._tenant, K.purpose == "data")
+
     async def signing_keys(self) -> list[SigningKey]:
         """All signing keys, newest slot first."""
         async with self._work.reading() as session:

@@ -22,6 +22,7 @@ from consentry.store.sql.claims import SqlClaims
 from consentry.store.sql.clients import SqlClients
 from consentry.store.sql.consents import SqlConsents
 from consentry.store.sql.copying import SqlCopying
+from consentry.store.sql.data_keys import SqlDataKeyAges, SqlSealed
 from consentry.store.sql.drivers import PATIENCE_S, NoDriver, PostgresDriver, SqliteDriver
 from consentry.store.sql.endings import SqlEndings
 from consentry.store.sql.engine import Work, make_engine, sqlite_path
@@ -126,6 +127,11 @@ class SqlTenantStore:
     def keys(self) -> SqlKeys:
         """Tenant keys and signing keys."""
         return SqlKeys(self._work, self._tenant)
+
+    @property
+    def sealed(self) -> SqlSealed:
+        """What is kept sealed under data keys."""
+        return SqlSealed(self._work, self._tenant)
 
     @property
     def nonces(self) -> SqlNonces:
@@ -257,6 +263,11 @@ class SqlStore:
     def key_ages(self) -> SqlKeyAges:
         """Keys by their age."""
         return SqlKeyAges(self._work)
+
+    @property
+    def data_key_ages(self) -> SqlDataKeyAges:
+        """Data keys by their age."""
+        return SqlDataKeyAges(self._work)
 
     @property
     def usage(self) -> SqlUsageLog:

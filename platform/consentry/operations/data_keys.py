@@ -1,0 +1,148 @@
+"""A tenant's data keys: listed, followed by new ones, taken out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from secrets import token_bytes
+from typing import Final, Literal
+
+from consentry.crypto.ring import MAX_VERSION
+from consentry.operations.audit import record
+from consentry.operations.changing import changing
+from consentry.operations.client_secrets import SEAL_PURPOSE as CLIENT_SECRET
+from consentry.operations.errors import Conflict, NotFound, OperationError, Refused
+from consentry.operations.permissions import require
+from consentry.operations.webhook_secrets import SEAL_PURPOSE as WEBHOOK_SECRET
+from consentry.records.imported_token import SECRET_PURPOSE as IMPORTED_SECRET
+from consentry.records.key import TenantKey
+from consentry.store.ports import TenantStore
+from consentry.tenancy.context import TenantContext
+from consentry.tenancy.data_keys import PURPOSE, sealing
+from consentry.tenancy.operators import KEY_BYTES
+from consentry.tenancy.signing_ring import SEAL_PURPOSE as SIGNING_KEY
+
+LASTING: Final = {
+    "client_secret.sealed": CLIENT_SECRET,
+    "imported_token.sealed": IMPORTED_SECRET,
+    "signing_key.sealed": SIGNING_KEY,
+    "webhook.sealed": WEBHOOK_SECRET,
+    "webhook.former_sealed": WEBHOOK_SECRET,
+}
+"""Columns of what is kept sealed for as long as its row lives, and the purpose of each."""
+PAGE: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class DataKeyState:
+    """A data key's place in its life. waiting: published, and seals nothing yet. sealing: what is
+    made now. opening: only what was made before."""
+
+    version: int
+    state: Literal["waiting", "sealing", "opening"]
+    created_at: datetime
+    active_at: datetime | None
+
+
+async def list_data_keys(ctx: TenantContext) -> Sequence[DataKeyState]:
+    """Data keys that are still held, the newest first. Raises Forbidden."""
+    await require(ctx, "keys.read")
+    rows = await held(ctx.store)
+    first = sealing(rows)
+    return [
+        DataKeyState(row.version, _state(row, first), row.created_at, row.active_at) for row in rows
+    ]
+
+
+async def rotate_data_key(ctx: TenantContext) -> int:
+    """Publish a new data key; its version. The job `data-keys` has it seal some minutes later.
+
+    Raises Forbidden, or Conflict while the one before is still to seal.
+    """
+    await require(ctx, "keys.write")
+    version = await publish_next(ctx)
+    if version is None:
+        raise Conflict("data key", "the newest is published and seals nothing yet")
+    return version
+
+
+async def drop_data_key(ctx: TenantContext, version: int) -> None:
+    """Take out a data key that seals no more, whatever still needs it: for one that leaked.
+
+    What is stored is sealed under another first. Codes, tokens and credentials that hang on it
+    are nobody's from then on. Raises Forbidden, NotFound, or Refused for the one that seals.
+    """
+    await require(ctx, "keys.write")
+    rows = await held(ctx.store)
+    first = sealing(rows)
+    if version not in [row.version for row in rows]:
+        raise NotFound("data key", str(version))
+    if first is not None and version == first.version:
+        raise Refused("version", "this one seals what is made now; rotate, and wait for the new")
+    if first is None or ctx.keys.current != first.version:
+        raise Conflict("data key", "another began to seal in this moment; try again")
+    while await reseal(ctx, version, most=PAGE):
+        pass
+    async with changing(ctx) as inner:
+        await forget(inner, version)
+
+
+async def held(store: TenantStore) -> list[TenantKey]:
+    """A tenant's data keys as they are stored, the newest first."""
+    return [row for row in await store.keys.tenant_keys() if row.purpose == PURPOSE]
+
+
+async def publish_next(ctx: TenantContext, *, after: int | None = None) -> int | None:
+    """A new data key after the newest; its version, None while that is still to seal itself.
+
+    after: the version it is to follow; None, too, if another follows that already.
+    """
+    async with changing(ctx) as inner:
+        newest = (await held(inner.store))[0]
+        if newest.active_at is None or after not in (None, newest.version):
+            return None
+        version, owner = newest.version + 1, ctx.tenant.tenant_id
+        if version > MAX_VERSION:
+            raise OperationError(f"a tenant has {MAX_VERSION} data keys in its life")
+        roots, secret = ctx.deployment.root_keys, token_bytes(KEY_BYTES)
+        await inner.store.keys.add_tenant_key(
+            TenantKey(
+                tenant_id=owner,
+                purpose=PURPOSE,
+                version=version,
+                wrapped=roots.wrap(owner.bytes, PURPOSE, version, secret),
+                created_at=inner.now(),
+            )
+        )
+        await record(inner, "data_key.create", target=("data_key", str(version)))
+        return version
+
+
+async def reseal(ctx: TenantContext, version: int, *, most: int) -> int:
+    """Seal at most `most` stored values of an old version under the key that seals now.
+
+    How many were, also those that somebody changed meanwhile. Raises crypto.seal.Unsealable.
+    """
+    done = 0
+    for column, purpose in LASTING.items():
+        values = await ctx.store.sealed.under(column, version, limit=most - done)
+        renewed = [ctx.keys.seal(purpose, ctx.keys.unseal(purpose, one.sealed)) for one in values]
+        async with ctx.deployment.store.begin() as store:
+            inside = store.inside(ctx.tenant.tenant_id)
+            for value, sealed in zip(values, renewed, strict=True):
+                await inside.sealed.replace(column, value, sealed)
+        done += len(values)
+        if done >= most:
+            break
+    return done
+
+
+async def forget(inner: TenantContext, version: int) -> None:
+    """Drop a version inside `changing`."""
+    if await inner.store.keys.drop_data_key(version):
+        await record(inner, "data_key.delete", target=("data_key", str(version)))
+
+
+def _state(row: TenantKey, first: TenantKey | None) -> Literal["waiting", "sealing", "opening"]:
+    if row is first:
+        return "sealing"
+    return "waiting" if row.active_at is None else "opening"
