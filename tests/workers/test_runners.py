@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -11,13 +12,15 @@ from redis.asyncio import Redis
 from consentry.operations.jobs import JOBS
 from consentry.records.job import JobRow
 from consentry.records.outbox import DEAD, DONE, DROPPED, WAITING, Effect
+from consentry.store.ports import Unavailable
 from consentry.tenancy.context import TenantContext
 from consentry.tenancy.deployment import Deployment
 from consentry_workers.effects import KINDS
 from consentry_workers.effects.kind import Kind, Later, Never
 from consentry_workers.jobs import RUNS
+from consentry_workers.performing import Performer
 from consentry_workers.report import Report
-from consentry_workers.taking import AT_ONCE, OF_ONE_TENANT
+from consentry_workers.taking import AT_ONCE, LONGEST_REST_S, OF_ONE_TENANT, POLL_S, rest_s
 from workers.crews import LONGEST_S, Crew, Steps, eventually
 
 
@@ -153,6 +156,39 @@ async def test_one_tenants_slow_effects_leave_room_for_the_others(crew: Crew, st
         for id in slow:
             await crew.ended(id)
     assert sorted(steps.did) == sorted([quick, *slow])
+
+
+@pytest.mark.parametrize("way", ["embedded-sqlite"], indirect=True)
+async def test_a_tenant_is_opened_once_for_all_that_is_taken_at_once(
+    crew: Crew, steps: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crew.kinds["note"] = Kind(steps.note, waits=())
+    for _ in range(OF_ONE_TENANT):
+        await crew.cause("note")
+    store, now = crew.deployment.store, crew.deployment.clock()
+    held = await store.effects.take(now, until=now + timedelta(seconds=9), limit=OF_ONE_TENANT)
+    opened: list[UUID] = []
+    get = type(store.tenants).get
+
+    async def counted(self: Any, tenant_id: UUID) -> object:
+        opened.append(tenant_id)
+        if len(opened) == 1:
+            raise Unavailable("for a moment")
+        return await get(self, tenant_id)
+
+    monkeypatch.setattr(type(store.tenants), "get", counted)
+    performer = Performer(crew.deployment, crew.kinds)
+    await performer.perform(held[0])
+    assert (await crew.found(held[0].effect_id)).outcome == "the database was away"
+    await asyncio.gather(*(performer.perform(one) for one in held[1:]))
+    assert (len(steps.did), len(opened)) == (OF_ONE_TENANT - 1, 2)
+
+
+def test_looks_past_busy_tenants_take_a_tenth_of_the_time() -> None:
+    assert rest_s(0.016, took_some=True, is_busy=False) == 0
+    assert rest_s(0.016, took_some=True, is_busy=True) == pytest.approx(9 * 0.016)
+    assert POLL_S * 0.8 <= rest_s(0.016, took_some=False, is_busy=True) <= POLL_S * 1.2
+    assert rest_s(9.0, took_some=False, is_busy=True) == LONGEST_REST_S
 
 
 async def test_a_job_runs_in_one_place_at_a_time_and_again(

@@ -47,7 +47,7 @@ class Performer:
     def __init__(self, deployment: Deployment, kinds: Mapping[str, Kind] = KINDS) -> None:
         self._deployment, self._kinds = deployment, kinds
         self.recaller = Recaller(deployment, kinds, LEASE)
-        self._open: dict[UUID, tuple[float, TenantContext | None]] = {}
+        self._open: dict[UUID, tuple[float, asyncio.Task[TenantContext | None]]] = {}
 
     async def perform(self, held: Effect) -> None:
         """Do one that was taken, and store how it went.
@@ -99,20 +99,24 @@ class Performer:
 
     async def _tenant(self, tenant_id: UUID) -> TenantContext | None:
         """The context of a tenant as it was a second ago at most; None where there is none."""
-        at, ctx = self._open.get(tenant_id, (0.0, None))
-        if monotonic() - at < KEPT_S:
-            return ctx
-        ctx = await self._opened(tenant_id)
-        if len(self._open) >= TENANTS_KEPT:
-            self._open.clear()
-        self._open[tenant_id] = (monotonic(), ctx)
-        return ctx
+        at, opening = self._open.get(tenant_id, (0.0, None))
+        if opening is None or monotonic() - at >= KEPT_S or _failed(opening):
+            if len(self._open) >= TENANTS_KEPT:
+                self._open.clear()
+            opening = asyncio.create_task(self._opened(tenant_id))
+            self._open[tenant_id] = (monotonic(), opening)
+        # Many effects of one tenant are taken at once: who of them is cut short, alone is.
+        return await asyncio.shield(opening)
 
     async def _opened(self, tenant_id: UUID) -> TenantContext | None:
         if tenant_id == OPERATORS:
             return await open_operators(self._deployment)
         row = await self._deployment.store.tenants.get(tenant_id)
         return None if row is None else await open_tenant(self._deployment, row)
+
+
+def _failed(task: asyncio.Task[TenantContext | None]) -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)
 
 
 def _again(kind: Kind, held: Effect, outcome: str, after_s: int = 0) -> _Settled | _PutOff:
