@@ -113,7 +113,11 @@ async def test_asking_is_limited_by_account_and_by_address(sqlite_database: str,
             (await fill(world.new_browser(), "/login/forgot", username=who)).status_code
             for who in ("jane", "JANE", *(f"nobody-{n}" for n in range(19)))
         ]
-    assert asked == [200, 429] + [200] * 18 + [429]
+        assert asked == [200, 429] + [200] * 18 + [429]
+        jane = world.new_browser()
+        await world.sign_in(jane)
+        proofs = [(await fill(jane, "/account/email")).status_code for _ in range(2)]
+        assert proofs == [303, 429], "no more to one's own address"
 
 
 async def test_a_disabled_person_is_not_written_to(world: World, box: Box) -> None:

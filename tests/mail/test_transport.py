@@ -63,7 +63,8 @@ async def test_only_a_server_on_this_machine_may_do_without_tls() -> None:
 @pytest.mark.parametrize(
     ("verb", "reply", "for_good"),
     [
-        ("MAIL", "550 who are you", True),
+        ("AUTH", "535 wrong password", False),
+        ("MAIL", "550 who are you", False),
         ("RCPT", "550 no such user", True),
         ("RCPT", "451 try later", False),
         ("DATA", "452 no room", False),
@@ -71,10 +72,11 @@ async def test_only_a_server_on_this_machine_may_do_without_tls() -> None:
     ],
 )
 async def test_a_reply_says_whether_to_try_again(verb: str, reply: str, for_good: bool) -> None:
-    """RFC 5321 §4.2.1"""
+    """RFC 5321 §4.2.1: of this mail; who we are may be mended while it waits."""
     async with smtp_server(None, refuse={verb: reply}) as server:
         with pytest.raises(MailRefused) as refusal:
-            await SmtpMailer(place(server.port)).send(letter())
+            await SmtpMailer(place(server.port, username=USER, password=WORD)).send(letter())
+    assert str(refusal.value) == f"the mail server said {reply[:3]}"
     assert (refusal.value.for_good, "jane" in str(refusal.value)) == (for_good, False)
 
 

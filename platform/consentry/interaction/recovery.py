@@ -3,7 +3,6 @@
 Opening a link changes nothing: programs that look through mails open every one of them.
 """
 
-from hashlib import sha256
 from typing import Any, Literal
 
 from starlette.requests import Request
@@ -23,13 +22,12 @@ from consentry.interaction.browser import Browser, start_login
 from consentry.operations.errors import Refused
 from consentry.operations.mail import (
     can_mail,
+    count_asking,
     forgot_password,
     person_of,
     prove_address,
     set_password_by,
 )
-from consentry.settings import Limit
-from consentry.spec.errors import TooManyRequests
 from consentry.tenancy.context import TenantContext
 from consentry.web.acting import acting_stranger
 from consentry.web.csrf import check_csrf, csrf_token
@@ -65,21 +63,9 @@ async def forgot(request: Request) -> Response:
 
 
 async def _count(ctx: TenantContext, request: Request, identifier: str) -> None:
-    settings = ctx.deployment.settings
-    if settings.limits == "off":
-        return
-    limit, place = settings.limit_mail, request.scope.get("consentry.address", "")
-    await _take(ctx, f"address\0{network(place)}", limit.attempts * OF_AN_ADDRESS, limit)
-    await _take(ctx, f"account\0{identifier.casefold()[:320]}", limit.attempts, limit)
-
-
-async def _take(ctx: TenantContext, who: str, count: int, limit: Limit) -> None:
-    wait = await ctx.store.throttles.take(
-        sha256(f"mail\0{who}".encode()).hexdigest(),
-        count=count, period_s=limit.period_s, now=ctx.now(),
-    )  # fmt: skip
-    if wait:
-        raise TooManyRequests("too many links were asked for, try again later", retry_after=wait)
+    place = request.scope.get("consentry.address", "")
+    await count_asking(ctx, f"address\0{network(place)}", times=OF_AN_ADDRESS)
+    await count_asking(ctx, f"account\0{identifier.casefold()[:320]}")
 
 
 def setting(purpose: Literal["reset", "welcome"], path: str) -> dict[str, Handler]:

@@ -3,6 +3,7 @@
 Without CONSENTRY_MAIL_URL nobody is written to, and no page offers what needs a mail.
 """
 
+from hashlib import sha256
 from typing import Any, Final, Literal
 from uuid import UUID, uuid4
 
@@ -16,6 +17,7 @@ from consentry.operations.mail_tokens import Purpose
 from consentry.operations.permissions import require
 from consentry.operations.user_rights import check_person
 from consentry.records.user import User
+from consentry.spec.errors import TooManyRequests
 from consentry.tenancy.context import TenantContext
 
 KIND: Final = "mail"
@@ -37,6 +39,23 @@ async def post(ctx: TenantContext, letter: Letter, user: User, **told: Any) -> N
     if can_mail(ctx) and user.email is not None:
         payload = {"letter": letter, "user_id": str(user.user_id), **told}
         await cause(ctx, KIND, payload, subject=str(user.user_id))
+
+
+async def count_asking(ctx: TenantContext, who: str, *, times: int = 1) -> None:
+    """One more link asked for by whoever this is; `times` as many as an account may.
+
+    Call it outside of `changing`: it counts whatever comes of it. Raises TooManyRequests.
+    """
+    settings = ctx.deployment.settings
+    if settings.limits == "off":
+        return
+    limit = settings.limit_mail
+    wait = await ctx.store.throttles.take(
+        sha256(f"mail\0{who}".encode()).hexdigest(),
+        count=limit.attempts * times, period_s=limit.period_s, now=ctx.now(),
+    )  # fmt: skip
+    if wait:
+        raise TooManyRequests("too many links were asked for, try again later", retry_after=wait)
 
 
 async def forgot_password(ctx: TenantContext, identifier: str) -> None:
@@ -77,7 +96,11 @@ async def invite_user(ctx: TenantContext, user_id: UUID) -> Letter:
 
 
 async def ask_for_proof(ctx: TenantContext, user_id: UUID) -> None:
-    """A link for the acting person to prove their address. Raises NotFound, Refused."""
+    """A link for the acting person to prove their address.
+
+    Raises NotFound, Refused, TooManyRequests.
+    """
+    await count_asking(ctx, f"proof\0{user_id.hex}")
     async with changing(ctx) as inner:
         user = await _stored(inner, user_id)
         if user.email is None or not can_mail(ctx):

@@ -110,13 +110,18 @@ class ConsoleMailer:
 
 
 def _refused(error: Exception) -> MailRefused:
-    code = getattr(error, "code", None)
-    recipients = getattr(error, "recipients", None)
-    if code is None and recipients:
-        code = getattr(recipients[0], "code", None)
-    if isinstance(code, int) and code > 0:
-        return MailRefused(f"the mail server said {code}", for_good=500 <= code < 600)
-    return MailRefused(f"no mail server: {type(error).__name__}", for_good=False)
+    """What the server says of the recipient or the mail counts for good (RFC 5321 §4.2.1).
+
+    That it does not take our password, our sender or our address is no fault of the mail's:
+    somebody can mend it while the mail waits.
+    """
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
+        error = error.recipients[0]
+    if not isinstance(error, aiosmtplib.SMTPResponseException) or error.code < 0:
+        return MailRefused(f"no mail server: {type(error).__name__}", for_good=False)
+    is_about_it = isinstance(error, aiosmtplib.SMTPRecipientRefused | aiosmtplib.SMTPDataError)
+    for_good = is_about_it and 500 <= error.code < 600
+    return MailRefused(f"the mail server said {error.code}", for_good=for_good)
 
 
 def _is_here(host: str) -> bool:
