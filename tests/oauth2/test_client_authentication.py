@@ -464,6 +464,24 @@ async def test_a_kid_not_seen_yet_is_looked_for_again_but_not_at_will(fetching: 
         assert len(origin.heads) == 2
 
 
+async def test_a_clock_that_is_set_back_keeps_no_old_keys(fetching: World) -> None:
+    """Neither as fresh nor as just asked for: a key that was taken out would count on."""
+    current: dict[str, Any] = jwks_of(key_of())
+
+    async def answer(origin: Origin, writer: asyncio.StreamWriter) -> None:
+        await said(current)(origin, writer)
+
+    async with serving(answer) as origin:
+        await add_remote(fetching, origin.url())
+        before = signed(key_of(), claims(fetching, "remote"))
+        assert (await prove(fetching, before)).status == 200
+        current = jwks_of(key_of("ES256", 1))
+        fetching.clock.forward(-3_600)
+        taken_out = signed(key_of(), claims(fetching, "remote", kid=None))
+        assert (await prove(fetching, taken_out)).error == "invalid_client"
+        assert len(origin.heads) == 2
+
+
 async def test_a_jwks_uri_that_fails_is_not_asked_at_will(fetching: World) -> None:
     """THREATS 55, 56: nobody makes us knock at a door again and again."""
     async with serving(says(b"no", status="500 Broken")) as origin:

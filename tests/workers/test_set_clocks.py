@@ -15,7 +15,7 @@ from consentry.tenancy.context import TenantContext
 from consentry_workers.effects.kind import Kind, Later
 from consentry_workers.queue import QUEUE, bring_forward, open_queue
 from consentry_workers.running import LEASE
-from consentry_workers.set_clocks import AHEAD, ClockWatch, Recaller
+from consentry_workers.set_clocks import AHEAD, ClockWatch, PatientClock, Recaller
 from workers.crews import LONGEST_S, Crew, Steps, eventually
 
 HOUR = 3_600
@@ -122,6 +122,29 @@ def test_a_clock_is_watched_by_one_that_is_never_set() -> None:
     watch.accept()
     assert not watch.step()
     assert pass_by(HOUR + 5, 5) == timedelta(hours=1)
+
+
+def test_a_clock_set_ahead_is_followed_an_hour_later_by_what_deletes() -> None:
+    start = wall = datetime(2026, 1, 1, tzinfo=UTC)
+    steady = 5.0
+    patient = PatientClock(lambda: wall, lambda: steady)
+
+    def pass_by(wall_s: float, steady_s: float) -> float:
+        nonlocal wall, steady
+        wall += timedelta(seconds=wall_s)
+        steady += steady_s
+        return (patient() - start).total_seconds()
+
+    assert pass_by(60, 60) == 60
+    assert pass_by(86_400, 0) == 60
+    assert pass_by(3_599, 3_599) == 3_659
+    assert pass_by(1, 1) == 90_060
+    assert pass_by(-7_200, 0) == 82_860
+    assert pass_by(HOUR, 0) == 82_860
+    assert pass_by(-HOUR, 0) == 82_860
+    assert pass_by(3_601, 3_601) == 86_461
+    assert pass_by(HOUR, 0) == 86_461, "the hour begins with the step"
+    assert pass_by(10, 10) == 86_471
 
 
 async def test_a_queue_left_by_a_clock_ahead_is_worked_off(redis_url: str) -> None:

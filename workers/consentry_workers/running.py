@@ -7,6 +7,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Final
@@ -20,13 +21,15 @@ from consentry.tenancy.actor import OPERATORS
 from consentry.tenancy.deployment import Deployment
 from consentry_workers.jobs import RUNS
 from consentry_workers.report import Report
-from consentry_workers.set_clocks import AHEAD, JITTER
+from consentry_workers.set_clocks import AHEAD, JITTER, PatientClock
 
 LEASE: Final = timedelta(seconds=5)
 """How long what was taken is held; renewed while its taker lives."""
 RENEW_S: Final = 1.5
 # After a run that failed, unless the job is due sooner anyway.
 RETRY_S: Final = 30
+DELETES: Final = frozenset({"sweep", "tenants"})
+"""Jobs whose work cannot be taken back."""
 
 Run = Callable[[Deployment], Awaitable[Report]]
 
@@ -36,6 +39,7 @@ class JobRunner:
 
     def __init__(self, deployment: Deployment, runs: Mapping[str, Run] = RUNS) -> None:
         self._deployment, self._runs = deployment, runs
+        self._unhurried = replace(deployment, clock=PatientClock(deployment.clock))
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"[:100]
 
     async def due(self) -> list[tuple[str, datetime]]:
@@ -73,7 +77,7 @@ class JobRunner:
         try:
             async with self._held(name):
                 with tracing.span(f"job {name}"):
-                    report = await self._runs[name](self._deployment)
+                    report = await self._runs[name](self._as_seen_by(name))
         except asyncio.CancelledError:
             await asyncio.shield(self._hand_back(name))
             raise
@@ -87,6 +91,9 @@ class JobRunner:
                 row.succeeded_at = self._deployment.clock()
             await self._finish(row, began, wait_s=self._every(name))
         return True
+
+    def _as_seen_by(self, name: str) -> Deployment:
+        return self._unhurried if name in DELETES else self._deployment
 
     async def _hand_back(self, name: str) -> None:
         with suppress(Unavailable):

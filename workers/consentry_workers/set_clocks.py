@@ -14,6 +14,8 @@ AHEAD: Final = timedelta(seconds=30)
 """How far the clock of another host may be ahead; a step back by less is waited out."""
 JITTER: Final = 1.1
 """The longest a wait becomes by chance, in times its length."""
+PATIENCE_S: Final = 3_600.0
+"""How long a clock that was set ahead has to stay so before anything is deleted by it."""
 
 
 class ClockWatch:
@@ -41,8 +43,38 @@ class ClockWatch:
         )  # fmt: skip
 
 
+class PatientClock:
+    """A clock that follows one that was set ahead an hour later, and one set back at once.
+
+    For what cannot be taken back: a nonce deleted by a clock that is ahead counts once more when
+    the clock is right again.
+    """
+
+    def __init__(
+        self, clock: Callable[[], datetime], steady: Callable[[], float] = monotonic
+    ) -> None:
+        self._clock, self._steady = clock, steady
+        self._watch = ClockWatch(clock, steady=steady)
+        self._ahead_since: float | None = None
+
+    def __call__(self) -> datetime:
+        """The time, aware UTC."""
+        step = self._watch.step()
+        if step > timedelta() and not self._has_stayed():
+            return self._clock() - step
+        self._watch.accept()
+        self._ahead_since = None
+        return self._clock()
+
+    def _has_stayed(self) -> bool:
+        if self._ahead_since is None:
+            self._ahead_since = self._steady()
+        return self._steady() - self._ahead_since >= PATIENCE_S
+
+
 class Recaller:
-    """Has effects that wait for a time of a clock since set back come up again."""
+    """Has effects that wait for a time of a clock since set back come up again, and lets those
+    in who were to wait for one."""
 
     def __init__(self, deployment: Deployment, kinds: Mapping[str, Kind], lease: timedelta) -> None:
         self._deployment, self._kinds, self._lease = deployment, kinds, lease
@@ -54,12 +86,17 @@ class Recaller:
         this process began. Raises Unavailable: it is made up for the next time."""
         step = self._watch.step()
         if step < timedelta() or (not self._has_looked and await self._was_set_back()):
-            now = self._deployment.clock()
-            count = await self._deployment.store.effects.recall(now, self._latest(now))
-            get_logger().warning("clock_set_back", effects_recalled=count)
+            await self._set_right()
         self._has_looked = True
         if step:
             self._watch.accept()
+
+    async def _set_right(self) -> None:
+        now, store = self._deployment.clock(), self._deployment.store
+        effects = await store.effects.recall(now, self._latest(now))
+        # Else who got a password wrong before would be refused until that time comes again.
+        attempts = await store.forget_attempts(now + AHEAD)
+        get_logger().warning("clock_set_back", effects=effects, attempts=attempts)
 
     async def _was_set_back(self) -> bool:
         """A process was seen at a time that is yet to come."""

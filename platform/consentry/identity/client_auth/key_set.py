@@ -28,7 +28,7 @@ class _Kept:
     asked_at: datetime | None = None
 
     def fresh(self, now: datetime) -> list[dict[str, Any]]:
-        is_fresh = self.fetched_at is not None and now - self.fetched_at < FRESH_FOR
+        is_fresh = self.fetched_at is not None and _is_within(FRESH_FOR, now, self.fetched_at)
         return self.keys if is_fresh else []
 
 
@@ -50,7 +50,7 @@ async def client_keys(ctx: TenantContext, client: Client, token: str) -> list[di
         ctx.deployment.key_sets.put(key, kept)
     async with kept.turn:
         found, asked_at = kept.fresh(ctx.now()), kept.asked_at
-        if asked_at is not None and ctx.now() - asked_at < ASK_AGAIN_AFTER:
+        if asked_at is not None and _is_within(ASK_AGAIN_AFTER, ctx.now(), asked_at):
             return found
         if found and _has_kid(found, token):
             return found
@@ -66,6 +66,11 @@ async def _asked(ctx: TenantContext, uri: str, kept: _Kept) -> list[dict[str, An
         raise KeySetUnavailable(f"jwks_uri: {error}") from error
     kept.asked_at = kept.fetched_at = ctx.now()
     return kept.keys
+
+
+def _is_within(span: timedelta, now: datetime, then: datetime) -> bool:
+    """In either direction: a clock that was set back makes nothing fresh for longer."""
+    return abs(now - then) < span
 
 
 def _has_kid(keys: list[dict[str, Any]], token: str) -> bool:

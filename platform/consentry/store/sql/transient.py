@@ -94,6 +94,13 @@ class SqlThrottles:
         await self._driver.row(GIVE_BACK, tenant_id=self._tenant, subject=subject)
 
 
+async def forget_attempts(work: Work, later: datetime) -> int:
+    """Of all tenants, see `ports.Store`."""
+    ahead = sa.delete(tables.throttle).where(T.free_ms > unix_ms(later)).returning(T.subject)
+    async with work.session() as session:
+        return len((await session.execute(ahead)).all())
+
+
 class SqlRefusals:
     """`ports.Refusals` of one tenant."""
 
