@@ -9,7 +9,8 @@ from starlette.responses import Response
 from consentry.operations.usage import By, Stretch, Use, use_of
 from consentry_admin.visit import Visit, asked
 
-COLUMNS = ("at", "requests", "tokens", "refused", "p95_ms")
+COLUMNS = ("at", "requests", "tokens", "refused", "p95_ms", "people")
+CHARTS = ("tokens", "people", "refused", "p95_ms")
 
 
 def span_of(visit: Visit) -> By:
@@ -28,6 +29,11 @@ def charted(use: Use, name: str) -> list[tuple[str, float]]:
     return list(zip(labels(use), values, strict=True))
 
 
+def charts_of(use: Use) -> dict[str, list[tuple[str, float]]]:
+    """What the page of it shows; people are known by day only."""
+    return {name: charted(use, name) for name in CHARTS if name != "people" or use.by == "day"}
+
+
 async def as_file(visit: Visit, client_id: str | None, name: str) -> Response:
     """The same numbers as CSV (RFC 4180). Raises Forbidden, NotFound."""
     use = await use_of(visit.ctx, client_id, by=span_of(visit))
@@ -43,9 +49,9 @@ def _rows(stretches: Sequence[Stretch]) -> str:
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     for one in stretches:
-        p95 = "" if one.p95_ms is None else one.p95_ms
         at = one.at.isoformat(timespec="seconds")
-        writer.writerow((at, one.requests, one.tokens, one.refused, p95))
+        # What is not known is written as nothing.
+        writer.writerow((at, one.requests, one.tokens, one.refused, one.p95_ms, one.people))
     return text.getvalue()
 
 

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from consentry.operations.usage import p95_ms
+from consentry.operations.usage import p95_ms, use_of
 from consentry.records.usage import ALL
 from consentry.store.ports import Unavailable
 from consentry.store.sql.store import SqlStore
 from consentry.tenancy import usage as counting
+from consentry.tenancy.context import TenantContext, open_tenant
 from consentry.tenancy.usage import UsageCounters
 from consentry_workers.flushing import flush
 from support.services import free_port
@@ -114,6 +115,51 @@ async def test_counts_are_summed_up_as_they_grow_old_and_die(world: World) -> No
     world.clock.forward(401 * DAY_S)
     assert (await world.run_job("usage")).detail["days"] > 0
     assert await stored(world) == {}
+
+
+async def inside(world: World, slug: str = "photos") -> TenantContext:
+    """The tenant as the system sees it."""
+    row = await world.deployment.store.tenants.by_slug(slug)
+    assert row is not None
+    return await open_tenant(world.deployment, row)
+
+
+async def people(world: World, client_id: str | None = None, slug: str = "photos") -> list[int]:
+    """How many were seen the day before yesterday, yesterday and today."""
+    use = await use_of(await inside(world, slug), client_id, last=3)
+    assert all(one.people is not None for one in use.stretches)
+    return [one.people or 0 for one in use.stretches]
+
+
+async def test_people_are_counted_once_a_day_by_tenant_and_by_client(world: World) -> None:
+    """PAGES: users per day"""
+    world.clock.forward((36 - world.clock().hour) % 24 * 3_600)
+    await world.add_user("max")
+    await world.add_client("viewer")
+    await world.add_tenant("sounds")
+    await world.add_client("printer", "sounds")
+    for _ in range(2):
+        await world.redeem(await world.authorize())
+    await world.authorize(world.new_browser(), username="max")
+    for _ in range(2):
+        await world.run_job("people")
+        assert await people(world) == [0, 0, 2]
+        assert await people(world, "printer") == [0, 0, 1], "max never came for the tokens"
+        assert await people(world, "viewer") == await people(world, slug="sounds") == [0, 0, 0]
+    world.clock.forward(DAY_S)
+    await world.redeem(await world.authorize())
+    await world.run_job("people")
+    assert await people(world) == [0, 2, 1]
+    assert await people(world, "printer") == [0, 1, 1]
+
+
+async def test_an_hour_has_no_people(world: World) -> None:
+    await world.redeem(await world.authorize())
+    await flush(world.deployment)
+    await world.run_job("people")
+    use = await use_of(await inside(world), by="hour")
+    assert {one.people for one in use.stretches} == {None}
+    assert sum(one.requests for one in use.stretches) == sum(n for _, n in use.asked)
 
 
 @pytest.mark.parametrize(

@@ -31,10 +31,17 @@ async def test_use_is_shown_by_day_and_by_hour_and_as_a_file(
     file = await dora.get(f"{href}/usage.csv?by={by}")
     assert file.headers["content-type"].startswith("text/csv")
     lines = file.text.splitlines()
-    assert lines[0] == "at,requests,tokens,refused,p95_ms"
+    assert lines[0] == "at,requests,tokens,refused,p95_ms,people"
     assert len(lines) == {"day": 15, "hour": 25}[by]
     told = [line.split(",")[1:4] for line in lines[1:]]
     assert [sum(map(int, column)) for column in zip(*told, strict=True)] == [3, 2, 1]
+
+
+async def test_people_are_told_by_day(world: World, dora: Developer) -> None:
+    """PAGES: users per day"""
+    href, _ = await dora.register("machine")
+    assert 'id="people"' in (await dora.get(f"{href}/usage")).text
+    assert 'id="people"' not in (await dora.get(f"{href}/usage?by=hour")).text
 
 
 async def test_an_app_nobody_used_has_nothing_to_show(dora: Developer) -> None:

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from consentry.store.sql.store import SqlStore
-from store.rows import DAY, HOUR, NOW, Place, client, login, member, refusal, user
+from store.rows import DAY, HOUR, NOW, Place, client, login, member, user
 
 MANY = """
 insert into end_user (tenant_id, user_id, username, username_key, roles, claims, created_at,
@@ -20,11 +20,6 @@ insert into login (tenant_id, login_id, user_id, auth_time, amr, address, user_a
     expires_at)
   select t, md5(n::text || t::text), md5(n::text)::uuid, now(), 'pwd', '', '',
     now() - n * interval '1 minute', now() + interval '1 day'
-  from generate_series(1, 10000) n, (values ($T), (gen_random_uuid())) as both_of (t);
-insert into refusal (tenant_id, refusal_id, client_id, endpoint, error, rule, received,
-    registered, created_at)
-  select t, gen_random_uuid(), 'client-' || n % 50, '', '', '', '', '',
-    now() - n * interval '1 minute'
   from generate_series(1, 10000) n, (values ($T), (gen_random_uuid())) as both_of (t);
 insert into client_member (tenant_id, client_id, user_id, role, since)
   select $T, 'client-' || n, md5(n::text)::uuid, 'owner', now() from generate_series(1, 10000) n;
@@ -44,19 +39,6 @@ async def test_sign_ins_are_told_newest_first_also_those_that_ended(
     figures = here.inside.figures
     assert await figures.sign_ins(NOW - HOUR, limit=9) == [NOW, NOW - HOUR]
     assert await figures.sign_ins(NOW - DAY, limit=1) == [NOW]
-
-
-async def test_refusals_of_all_clients_are_told_newest_first(here: Place, elsewhere: Place) -> None:
-    mine = [
-        refusal(client_id="printer", created_at=NOW - HOUR),
-        refusal(error="invalid_client", created_at=NOW),
-        refusal(created_at=NOW - DAY),
-    ]
-    await here.inside.refusals.add(mine)
-    await elsewhere.inside.refusals.add([refusal()])
-    found = await here.inside.figures.refusals_of_all(NOW - HOUR, limit=9)
-    assert found == [(NOW, None, "invalid_client"), (NOW - HOUR, "printer", "invalid_grant")]
-    assert await here.inside.figures.refusals_of_all(NOW - DAY, limit=1) == found[:1]
 
 
 async def test_owners_are_told_by_name_and_members_are_not(here: Place, elsewhere: Place) -> None:
@@ -104,10 +86,9 @@ async def test_each_of_them_stands_on_an_index(many: Any) -> None:
     since = NOW.replace(year=2020)
     ids = [UUID("c4ca4238a0b923820dcc509a6f75849b"), uuid4()]
     await inside.figures.sign_ins(since, limit=51)
-    await inside.figures.refusals_of_all(since, limit=51)
     await inside.members.owners([f"client-{n}" for n in range(25)])
     await inside.lists.usernames(ids)
-    assert len(told) == 4
+    assert len(told) == 3
     for text, values in told:
         said = await connection.fetchval(f"explain (analyze, format json) {text}", *values)
         nodes = [*_walk(json.loads(said)[0]["Plan"])]

@@ -5,10 +5,11 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from consentry.records.usage import ALL, DAY, HOUR, MINUTE, Counted
+from consentry.records.usage import ALL, DAY, HOUR, MINUTE, PEOPLE, Counted, PeopleOfDay
 from consentry.store.sql.store import SqlStore
+from consentry.store.usage import Reached, Seen
 from store.rows import HOUR as AN_HOUR
-from store.rows import NOW, Place
+from store.rows import NOW, Place, login, user
 
 MINUTES = int(NOW.timestamp()) // 60
 ONE = (1, 1, 0, 0, 0, 0, 0, 0, 0)
@@ -107,3 +108,73 @@ async def test_tokens_are_told_by_tenant_and_by_client(
     assert await store.usage.tokens(ids, since) == {here.tenant.tenant_id: 5}
     assert await here.inside.usage.busiest(since, limit=9) == [("printer", 3), ("till", 1)]
     assert await here.inside.usage.busiest(since, limit=1) == [("printer", 3)]
+
+
+async def test_who_is_refused_most_is_told_with_what_they_are_told_most_often(
+    here: Place, elsewhere: Place, store: SqlStore
+) -> None:
+    def refusals(client_id: str, error: str, count: int, **changed: Any) -> Counted:
+        counts = (count, count, 0, 0, 0, 0, 0, 0, 0)
+        return counted(here, client_id, outcome=error, counts=counts, **changed)
+
+    await store.usage.add(
+        [
+            refusals("printer", "invalid_grant", 3),
+            refusals("printer", "invalid_scope", 4, what="token"),
+            refusals("till", "invalid_grant", 9),
+            refusals("till", "invalid_grant", 50, minute=MINUTES - 120),
+            refusals("till", "ok", 70),
+            refusals(ALL, "invalid_grant", 12),
+            refusals(ALL, "invalid_scope", 4, what="token"),
+            refusals(ALL, "invalid_client", 2),
+            refusals(ALL, "ok", 70),
+            counted(elsewhere, ALL, outcome="invalid_request"),
+        ]
+    )
+    most = [("till", "invalid_grant", 9), ("printer", "invalid_scope", 7)]
+    rest = (ALL, "invalid_client", 2)
+    since = NOW - timedelta(minutes=30)
+    assert await here.inside.usage.refused(since, limit=9) == [*most, rest]
+    assert await here.inside.usage.refused(since, limit=2) == most
+
+
+async def walked(store: SqlStore, since: Any, most: int) -> list[Seen]:
+    """What people did, in as many steps as it takes."""
+    found: list[Seen] = []
+    after: Reached | None = None
+    while True:
+        some, after = await store.usage.seen(since, after=after, most=most)
+        found += some
+        if after is None:
+            return found
+
+
+async def test_a_walk_meets_each_person_once_with_what_they_did_since(
+    here: Place, elsewhere: Place, store: SqlStore
+) -> None:
+    tenant_id, jane, other = here.tenant.tenant_id, here.user.user_id, elsewhere.user.user_id
+    for number in range(5):
+        await here.inside.users.save(user(f"asleep-{number}"))
+    for at in (NOW - 9 * AN_HOUR, NOW):
+        await here.inside.logins.start(login(jane, created_at=at), replaces=None)
+    await here.redeemed(client_id="till", created_at=NOW - 9 * AN_HOUR, last_used_at=NOW)
+    await here.redeemed(client_id="printer", created_at=NOW)
+    await here.authorized(client_id="never-redeemed", created_at=NOW)
+    await elsewhere.inside.logins.start(login(other, created_at=NOW), replaces=None)
+    for most in (1, 2, 100):
+        found = await walked(store, NOW - AN_HOUR, most)
+        mine = [one[2:] for one in found if one[:2] == (tenant_id, jane)]
+        assert sorted(set(mine)) == [(ALL, NOW), ("printer", NOW), ("till", NOW)]
+        rest = [one for one in found if one[:2] != (tenant_id, jane)]
+        assert rest == [Seen(elsewhere.tenant.tenant_id, other, ALL, NOW)]
+
+
+async def test_the_number_of_people_of_a_day_grows_and_never_falls(
+    here: Place, store: SqlStore
+) -> None:
+    day = NOW.replace(hour=0, minute=0, second=0, microsecond=0)
+    for count, kept in ((3, 3), (2, 3), (3, 3), (5, 5)):
+        await store.usage.keep_people([PeopleOfDay(here.tenant.tenant_id, day, "printer", count)])
+        (row,) = await here.inside.usage.read("printer", *EVER)
+        assert (row.at, row.what, row.counts) == (day, PEOPLE, (kept, 0, 0, 0, 0, 0, 0, 0, 0))
+    await store.usage.keep_people([])

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import sqlalchemy as sa
@@ -18,7 +18,19 @@ insert into usage (tenant_id, period, at, client_id, what, outcome,
     $NOW - n / 50 * interval '1 hour', case when n % 50 = 0 then '' else 'client-' || n % 50 end,
     'refresh_token', 'ok', 1, 1, 0, 0, 0, 0, 0, 0, 0
   from generate_series(1, 20000) n, (values ($T), (gen_random_uuid())) as both_of (t);
-analyze usage"""
+insert into end_user (tenant_id, user_id, username, username_key, roles, claims, created_at,
+    changed_at)
+  select $T, md5(n::text)::uuid, 'user-' || n, 'user-' || n, '', '{}', $NOW, $NOW
+  from generate_series(1, 4000) n;
+insert into login (tenant_id, login_id, user_id, auth_time, amr, address, user_agent, created_at,
+    expires_at)
+  select $T, md5(n::text), md5(n::text)::uuid, $NOW, 'pwd', '', '', $NOW, $NOW
+  from generate_series(1, 4000) n;
+insert into "authorization" (tenant_id, id, client_id, user_id, protocol, scope, resource,
+    redirect_uri_given, auth_time, amr, created_at, generation, expires_at)
+  select $T, gen_random_uuid(), 'till', md5(n::text)::uuid, 'oauth2', '', '', true, $NOW, 'pwd',
+    $NOW, 1, $NOW from generate_series(1, 4000) n;
+analyze"""
 
 
 async def test_what_asks_for_counts_stands_on_an_index(pg_emptied: str) -> None:
@@ -37,10 +49,13 @@ async def test_what_asks_for_counts_stands_on_an_index(pg_emptied: str) -> None:
         since, theirs = NOW - timedelta(hours=24), store.inside(tenant_id).usage
         await theirs.read("client-7", since, NOW)
         await theirs.busiest(since, limit=8)
+        await theirs.refused(since, limit=8)
         await store.usage.tokens([tenant_id], since)
         await store.usage.roll_up(MINUTE, HOUR, NOW - timedelta(days=900), most=1_000)
         await store.usage.forget(NOW - timedelta(days=900), most=1_000)
-        assert len(told) == 5
+        somebody = tenant_id, UUID("7" + 31 * "0")
+        assert (await store.usage.seen(since, after=somebody, most=100))[1]
+        assert len(told) == 9
         for text, values in told:
             said = await connection.fetchval(f"explain (format json) {text}", *values)
             assert "Seq Scan" not in said, said

@@ -17,6 +17,7 @@ from consentry.records.client import ClientUse
 from consentry.records.member import ClientMember
 from consentry.records.outbox import DEAD, DONE, DROPPED, WAITING, Effect
 from consentry.records.transient import Refusal
+from consentry.records.usage import ALL
 from consentry.records.user import User
 from consentry.records.webhook import Webhook
 from consentry.tenancy.actor import Actor
@@ -103,9 +104,15 @@ async def fill(world: World) -> User:
             for one, spoken in uses
         ]
     )
-    await store.refusals.add(
-        [refusal(admin.tenant_id, n, now - timedelta(hours=3 * n)) for n in range(40)]
-    )
+    refused = [refusal(admin.tenant_id, n, now - timedelta(hours=3 * n)) for n in range(40)]
+    await store.refusals.add(refused)
+    # The picture is drawn in the first minutes of a day, too.
+    minute = int(now.timestamp()) // 60
+    for one in refused:
+        world.deployment.usage.count(
+            admin.tenant_id, minute, one.client_id or ALL, "token", one.error, 0.004
+        )
+    await world.deployment.usage.flush(world.deployment.store)
     actor = Actor("user", str(admin.user_id), ADMIN, frozenset({"admin"}), address="203.0.113.9")
     ctx = await context(world, actor=actor)
     await claim_domain(ctx, "a-rather-long-name-of-photographs.photographers.example")

@@ -101,7 +101,7 @@ async def test_no_form_counts_without_its_own_token(still_office: Office, path: 
 async def test_every_link_of_the_rail_leads_to_a_page(still_office: Office) -> None:
     page = await still_office.get("/admin")
     links = re.findall(r'class="rail__link" href="([^"]+)"', page.text)
-    assert len(links) == 15
+    assert len(links) == 16
     for link in links:
         assert (await still_office.get(link)).status_code == 200, link
 

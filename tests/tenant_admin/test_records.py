@@ -23,7 +23,7 @@ async def test_the_overview_counts_what_is_stored(still_office: Office) -> None:
     counted = {label: int(value.replace(",", "")) for label, value in shown}
     assert counted["Users"] == 6 and counted["Clients"] == 6
     assert counted["Live authorizations"] == 5
-    assert counted["Refused in 24 h"] >= 8 and counted["Sign-ins in 24 h"] >= 2
+    assert counted["Refused today"] == 40 and counted["Sign-ins in 24 h"] >= 2
     rows = re.findall(r"/developer/apps/(\w+)/requests", page.text)
     assert rows == ["viewer", "calendar"]
     assert "Keys about to sign" in page.text
@@ -36,9 +36,31 @@ async def test_an_empty_tenant_has_an_overview(office: Office) -> None:
 
 async def test_a_refusal_is_counted_for_its_client(office: Office) -> None:
     await office.world.token({"grant_type": "refresh_token", "refresh_token": "none"})
-    await office.world.deployment.refusals.flush(office.world.deployment.store)
+    form = {"grant_type": "refresh_token", "client_id": "nobody", "client_secret": "x"}
+    for _ in range(2):
+        await office.world.browser.post("/oauth2/token", data=form)
+    await office.world.deployment.usage.flush(office.world.deployment.store)
     page = await office.get("/admin")
     assert "/developer/apps/printer/requests" in page.text and "invalid_grant" in page.text
+    refused = page.text.partition('id="refused"')[2].partition("</table>")[0]
+    assert re.findall(r'"Refused">([\d,]+)<', refused) == ["2", "1"]
+    assert ">unknown<" in refused and "invalid_client" in refused
+
+
+async def test_usage_of_all_apps_is_shown_and_given_as_a_file(each_office: Office) -> None:
+    world = each_office.world
+    await world.redeem(await world.authorize())
+    await world.token({"grant_type": "refresh_token", "refresh_token": "none"})
+    await world.deployment.usage.flush(world.deployment.store)
+    await world.run_job("people")
+    for by, rows, people in (("day", 15, "2"), ("hour", 25, "")):
+        page = await each_office.get("/admin/usage", by=by)
+        assert "authorization_code" in page.text and "invalid_grant" in page.text
+        assert ('id="people"' in page.text) == (by == "day")
+        file = await each_office.get("/admin/usage.csv", by=by)
+        lines = [line.split(",") for line in file.text.splitlines()]
+        assert lines[0][:4] == ["at", "requests", "tokens", "refused"] and len(lines) == rows
+        assert (lines[-1][2:4], lines[-1][-1]) == (["1", "1"], people), "jane and ada"
 
 
 async def test_all_clients_are_listed_with_owners(still_office: Office) -> None:

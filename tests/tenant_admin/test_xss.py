@@ -68,6 +68,9 @@ async def _poison(world: World) -> None:
     refused = refusal(evil.tenant_id, 0, now)
     refused.client_id, refused.error = client_id, f"<{MARK}>"
     await store.refusals.add([refused])
+    minute = int(now.timestamp()) // 60
+    world.deployment.usage.count(evil.tenant_id, minute, client_id, "token", refused.error, 0.001)
+    await world.deployment.usage.flush(world.deployment.store)
     async with changing(await context(world)) as ctx:
         await record(ctx, f"<{MARK}>", target=("user", EVIL), detail={EVIL: EVIL})
     await add_webhook(world, EVIL[:200], f"<{MARK}>")
@@ -83,7 +86,7 @@ async def test_no_name_of_others_becomes_markup(evil_office: Office, path: str) 
     """THREATS 42, THREATS 44"""
     page = await evil_office.get(await _sample(evil_office.world, path))
     assert page.status_code == 200, page.text
-    if path.endswith("/export"):
+    if path.endswith(("/export", ".csv")):
         assert page.headers["x-content-type-options"] == "nosniff"
         assert page.headers["content-disposition"].startswith("attachment")
         return

@@ -10,6 +10,7 @@ from consentry.operations.key_rotation import overdue, retire_over, rotate_due
 from consentry.operations.leaving import remove_some
 from consentry.telemetry import get_logger
 from consentry.tenancy.deployment import Deployment
+from consentry_workers.people import count_people
 from consentry_workers.report import Report
 from consentry_workers.sweep import sweep
 from consentry_workers.usage import roll_up
@@ -44,7 +45,6 @@ async def rotate_keys(deployment: Deployment) -> Report:
     return Report(rotated + retired, detail, problem)
 
 
-RUNS: Final[dict[str, Callable[[Deployment], Awaitable[Report]]]] = {
 async def rotate_data(deployment: Deployment) -> Report:
     """Take data keys whose time has come one step on."""
     done = await rotate_data_keys(deployment)
@@ -54,8 +54,10 @@ async def rotate_data(deployment: Deployment) -> Report:
     return Report(sum(detail.values()), detail, problem)
 
 
-    "keys": rotate_keys,
+RUNS: Final[dict[str, Callable[[Deployment], Awaitable[Report]]]] = {
     "data-keys": rotate_data,
+    "keys": rotate_keys,
+    "people": count_people,
     "sweep": sweep,
     "tenants": remove_tenants,
     "usage": roll_up,

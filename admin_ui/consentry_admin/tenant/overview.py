@@ -19,6 +19,7 @@ async def show(visit: Visit) -> Response:
         most=MOST_ROWS,
         sign_ins=_labelled(found.sign_ins),
         tokens=charted(found.use, "tokens"),
+        refused=charted(found.use, "refused"),
         meaning_of=meaning_of,
     )
 

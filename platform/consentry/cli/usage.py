@@ -45,6 +45,7 @@ def show_counts(asked: argparse.Namespace) -> int:
             "tokens": one.tokens,
             "refused": one.refused,
             "p95_ms": one.p95_ms,
+            "people": one.people,
         }
         for one in use.stretches
     ]
@@ -57,7 +58,8 @@ def show_counts(asked: argparse.Namespace) -> int:
         "refused": use.refused,
         "p95_ms": use.p95_ms,
     }
-    parts = [table(rows, ("at", "requests", "tokens", "refused", "p95_ms"))]
+    columns = ["at", "requests", "tokens", "refused", "p95_ms"]
+    parts = [table(rows, columns if use.by == "hour" else [*columns, "people"])]
     parts += [table(data[key], ("name", "count")) for key in ("asked", "errors") if data[key]]
     show(asked, data, "\n\n".join(parts))
     return 0

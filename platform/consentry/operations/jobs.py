@@ -31,9 +31,10 @@ JOBS: Final = {
     for job in (
         Job("sweep", "deletes what has expired", lambda settings: settings.sweep_interval),
         Job("usage", "sums up counts of use by hour and by day", lambda _: 300),
+        Job("people", "counts the people seen today, by tenant and by client", lambda _: 3_600),
         Job("keys", "has signing keys followed by new ones, and forgets those over", lambda _: 300),
-        Job("tenants", "removes tenants whose grace period is over", lambda _: 60),
         Job("data-keys", "has data keys followed by new ones, and drops those over", lambda _: 600),
+        Job("tenants", "removes tenants whose grace period is over", lambda _: 60),
     )
 }
 

@@ -1,22 +1,28 @@
 """A tenant at a glance: who signs in, what is refused, what counts, which keys are due."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from consentry.operations.keys import list_keys
 from consentry.operations.permissions import require
-from consentry.operations.usage import Use, busiest, use_of
+from consentry.operations.usage import (
+    LATELY,
+    RefusedClient,
+    Use,
+    busiest,
+    refused_most,
+    use_of,
+)
 from consentry.store.overview import TenantCounts
 from consentry.tenancy.context import TenantContext
 from consentry.tenancy.signing_ring import HeldKey
 
 DAYS: Final = 14
-LATELY: Final = timedelta(hours=24)
 MOST_COUNTED: Final = 5_000
-"""Sign-ins and refusals beyond these are not counted: only the latest are."""
+"""Sign-ins beyond these are not counted: only the latest are."""
 MOST_ROWS: Final = 10_000
 """How far users, clients and authorizations are counted."""
 MOST_NAMED: Final = 8
@@ -38,24 +44,15 @@ class Daily:
 
 
 @dataclass(frozen=True, slots=True)
-class RefusedClient:
-    """A client with refusals in 24 hours. client_id: None where none could be told."""
-
-    client_id: str | None
-    count: int
-    error: str
-
-
-@dataclass(frozen=True, slots=True)
 class Glance:
     """A tenant's overview. counts: bounded by `MOST_ROWS`. due: keys that sign for long.
 
-    use: of `DAYS`. busiest: clients that were given most tokens in 24 hours.
+    use: of `DAYS`. refused, busiest: clients that were refused most, and given most tokens, in
+    24 hours.
     """
 
     counts: TenantCounts
     sign_ins: Daily
-    refusals: Daily
     refused: Sequence[RefusedClient]
     use: Use
     busiest: Sequence[tuple[str, int]]
@@ -65,21 +62,19 @@ class Glance:
 
 async def glance(ctx: TenantContext) -> Glance:
     """What an administrator wants to know first. Raises Forbidden."""
-    for permission in ("users.read", "usage.read", "refusals.read"):
+    for permission in ("users.read", "usage.read"):
         await require(ctx, permission)
     now, tenant_id = ctx.now(), ctx.tenant.tenant_id
     since = datetime.combine(now.date() - timedelta(days=DAYS - 1), datetime.min.time(), now.tzinfo)
     counts = await ctx.deployment.store.overview.counts([tenant_id], now=now, most=MOST_ROWS)
     signed_in = await ctx.store.figures.sign_ins(since, limit=MOST_COUNTED)
-    refused = await ctx.store.figures.refusals_of_all(since, limit=MOST_COUNTED)
     keys = await list_keys(ctx)
     return Glance(
         counts=counts.get(tenant_id, TenantCounts()),
         sign_ins=_daily(signed_in, now),
-        refusals=_daily([at for at, _, _ in refused], now),
         use=await use_of(ctx, last=DAYS),
         busiest=await busiest(ctx, limit=MOST_NAMED),
-        refused=_by_client((who, why) for at, who, why in refused if at > now - LATELY),
+        refused=await refused_most(ctx, limit=MOST_NAMED),
         pending=[key for key in keys if key.state(now) == "pending"],
         due=[key for key in keys if is_due(key, now)],
     )
@@ -97,12 +92,3 @@ def _daily(moments: Sequence[datetime], now: datetime) -> Daily:
     days = [(day, by_day[day]) for day in (first + timedelta(days=n) for n in range(DAYS))]
     lately = sum(at > now - LATELY for at in moments)
     return Daily(days, lately, len(moments) == MOST_COUNTED)
-
-
-def _by_client(found: Iterable[tuple[str | None, str]]) -> list[RefusedClient]:
-    """The clients refused most, each with its most frequent error."""
-    errors: dict[str | None, Counter[str]] = {}
-    for who, why in found:
-        errors.setdefault(who, Counter())[why] += 1
-    rows = [RefusedClient(who, n.total(), n.most_common(1)[0][0]) for who, n in errors.items()]
-    return sorted(rows, key=lambda one: -one.count)[:MOST_NAMED]

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from consentry.operations.errors import Refused
 from consentry.operations.permissions import require
-from consentry.records.usage import ALL, BOUNDS_MS, OK, TOKENS
+from consentry.records.usage import ALL, BOUNDS_MS, OK, PEOPLE, TOKENS
 from consentry.store.usage import Used
 from consentry.tenancy.context import TenantContext
 
@@ -18,17 +18,22 @@ MOST: Final = {"hour": 168, "day": 400}
 known: an hour then has all of its day."""
 USUAL: Final = {"hour": 24, "day": 14}
 STEP: Final = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
+LATELY: Final = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """An hour or a day. tokens: answers that gave tokens. p95_ms: None without a request."""
+    """An hour or a day. tokens: answers that gave tokens. p95_ms: None without a request.
+
+    people: seen on that day, each once; None of an hour. Today's number is an hour old at most.
+    """
 
     at: datetime
     requests: int
     tokens: int
     refused: int
     p95_ms: float | None
+    people: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,15 @@ class Use:
     p95_ms: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedClient:
+    """A client with refusals. client_id: None where none could be told. error: most of them."""
+
+    client_id: str | None
+    count: int
+    error: str
+
+
 async def use_of(
     ctx: TenantContext, client_id: str | None = None, *, by: By = "day", last: int | None = None
 ) -> Use:
@@ -65,10 +79,17 @@ async def use_of(
     return summed(found, by, [since + n * STEP[by] for n in range(count)])
 
 
+async def refused_most(ctx: TenantContext, *, limit: int = 8) -> list[RefusedClient]:
+    """The clients refused most in the last 24 hours. Raises Forbidden."""
+    await require(ctx, "usage.read")
+    found = await ctx.store.usage.refused(ctx.now() - LATELY, limit=limit)
+    return [RefusedClient(client_id or None, count, error) for client_id, error, count in found]
+
+
 async def busiest(ctx: TenantContext, *, limit: int = 8) -> list[tuple[str, int]]:
     """The clients that were given most tokens in the last 24 hours. Raises Forbidden."""
     await require(ctx, "usage.read")
-    return await ctx.store.usage.busiest(ctx.now() - timedelta(hours=24), limit=limit)
+    return await ctx.store.usage.busiest(ctx.now() - LATELY, limit=limit)
 
 
 def summed(found: Iterable[Used], by: By, begins: Sequence[datetime]) -> Use:
@@ -76,10 +97,12 @@ def summed(found: Iterable[Used], by: By, begins: Sequence[datetime]) -> Use:
     rows: dict[datetime, list[Used]] = {at: [] for at in begins}
     for one in found:
         rows.setdefault(begin_of(one.at, by), []).append(one)
+    people = {at: _people(part) if by == "day" else None for at, part in rows.items()}
+    rows = {at: [one for one in part if one.what != PEOPLE] for at, part in rows.items()}
     everything = [one for part in rows.values() for one in part]
     return Use(
         by=by,
-        stretches=[_stretch(at, part) for at, part in rows.items()],
+        stretches=[_stretch(at, part, people[at]) for at, part in rows.items()],
         asked=_most((one.what, one.counts[0]) for one in everything if one.outcome == OK),
         errors=_most((one.outcome, one.counts[0]) for one in everything if one.outcome != OK),
         tokens=_tokens(everything),
@@ -112,9 +135,14 @@ def p95_ms(counts: Iterable[Sequence[int]]) -> float | None:
     return float(lower)
 
 
-def _stretch(at: datetime, part: Sequence[Used]) -> Stretch:
+def _stretch(at: datetime, part: Sequence[Used], people: int | None) -> Stretch:
     total = sum(one.counts[0] for one in part)
-    return Stretch(at, total, _tokens(part), _refused(part), p95_ms([one.counts for one in part]))
+    p95 = p95_ms([one.counts for one in part])
+    return Stretch(at, total, _tokens(part), _refused(part), p95, people)
+
+
+def _people(part: Iterable[Used]) -> int:
+    return sum(one.counts[0] for one in part if one.what == PEOPLE)
 
 
 def _tokens(part: Iterable[Used]) -> int:

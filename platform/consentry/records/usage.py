@@ -19,6 +19,8 @@ TOKENS: Final = (
     "refresh_token", TOKEN_EXCHANGE,
 )  # fmt: skip
 """What, when it goes well, gives tokens."""
+PEOPLE: Final = "people"
+"""No requests: how many people signed in or had tokens on a day; of a client, had its tokens."""
 
 
 class Counted(NamedTuple):
@@ -33,11 +35,21 @@ class Counted(NamedTuple):
     counts: tuple[int, ...]
 
 
+class PeopleOfDay(NamedTuple):
+    """How many people were seen on the day that began `at`; client_id: `ALL` for the tenant."""
+
+    tenant_id: UUID
+    at: datetime
+    client_id: str
+    count: int
+
+
 class Usage(SQLModel, table=True):
     """Requests that were alike, in one stretch of time that begins `at`.
 
     client_id: `ALL` for the tenant as a whole. what: the grant type at the token endpoint, else
-    the name of the endpoint. outcome: `ok`, or the error code.
+    the name of the endpoint; `PEOPLE` in rows that count people by day. outcome: `ok`, or the
+    error code.
     """
 
     __tablename__ = "usage"

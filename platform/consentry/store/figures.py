@@ -26,10 +26,5 @@ class Figures(Protocol):
     async def holdings(self, client_id: str, now: datetime) -> Holdings:
         """What counts now."""
 
-    async def refusals_of_all(
-        self, since: datetime, *, limit: int
-    ) -> list[tuple[datetime, str | None, str]]:
-        """Time, client and error of the tenant's refusals, newest first, at most `limit`."""
-
     async def sign_ins(self, since: datetime, *, limit: int) -> list[datetime]:
         """When people signed in, newest first, at most `limit`; those that ended too."""

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
-from consentry.records.usage import Counted
+from consentry.records.usage import Counted, PeopleOfDay
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,19 @@ class Used:
     what: str
     outcome: str
     counts: tuple[int, ...]
+
+
+class Seen(NamedTuple):
+    """When somebody signed in (client_id: `ALL`), or was given tokens by way of a client."""
+
+    tenant_id: UUID
+    user_id: UUID
+    client_id: str
+    at: datetime
+
+
+Reached = tuple[UUID, UUID]
+"""Tenant and person a walk through all people has come to."""
 
 
 class UsageLog(Protocol):
@@ -32,6 +45,16 @@ class UsageLog(Protocol):
     async def forget(self, before: datetime, *, most: int) -> int:
         """Delete at most `most` counts by day from before that; how many there were."""
 
+    async def seen(
+        self, since: datetime, *, after: Reached | None, most: int
+    ) -> tuple[list[Seen], Reached | None]:
+        """What at most `most` people, those behind `after`, did since then, as far as their
+        sign-ins and authorizations tell: of an authorization its first and its last tokens.
+        And where to go on, None when these were the last."""
+
+    async def keep_people(self, counted: Sequence[PeopleOfDay]) -> None:
+        """Keep how many people were seen; a greater number that is there already stays."""
+
     async def tokens(self, tenant_ids: Sequence[UUID], since: datetime) -> dict[UUID, int]:
         """How many tokens tenants gave since then; without those that gave none."""
 
@@ -45,3 +68,7 @@ class TenantUsage(Protocol):
 
     async def busiest(self, since: datetime, *, limit: int) -> list[tuple[str, int]]:
         """The clients that were given most tokens since then, and how many."""
+
+    async def refused(self, since: datetime, *, limit: int) -> list[tuple[str, str, int]]:
+        """The clients refused most since then, what they were told most often, and how many
+        refusals they have. `ALL` stands for what no known client asked."""

@@ -3,6 +3,7 @@
 What was not stored yet waits for the next time; a second of it may be lost in a crash.
 """
 
+import asyncio
 from bisect import bisect_left
 from typing import Final
 from uuid import UUID
@@ -24,6 +25,7 @@ class UsageCounters:
 
     def __init__(self) -> None:
         self._waiting: dict[Key, list[int]] = {}
+        self._storing = asyncio.Lock()
 
     def count(
         self, tenant_id: UUID, minute: int, client_id: str, what: str, outcome: str, seconds: float
@@ -48,15 +50,17 @@ class UsageCounters:
         row[slot] += 1
 
     async def flush(self, store: Store) -> None:
-        """Store what waits; what cannot be stored waits on. Raises Unavailable."""
-        taken, self._waiting = self._waiting, {}
-        if not taken:
-            return
-        try:
-            await store.usage.add([Counted(*key, tuple(row)) for key, row in taken.items()])
-        except Unavailable:
-            self._put_back(taken)
-            raise
+        """Store what waits, also what somebody else is just storing; what cannot be stored waits
+        on. Raises Unavailable."""
+        async with self._storing:
+            taken, self._waiting = self._waiting, {}
+            if not taken:
+                return
+            try:
+                await store.usage.add([Counted(*key, tuple(row)) for key, row in taken.items()])
+            except Unavailable:
+                self._put_back(taken)
+                raise
 
     def _put_back(self, taken: dict[Key, list[int]]) -> None:
         lost = 0

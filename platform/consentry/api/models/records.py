@@ -160,6 +160,9 @@ class StretchShown(Shown):
     p95_ms: float | None = Field(
         None, description="95 of 100 requests took at most so long; an estimate"
     )
+    people: int | None = Field(
+        None, description="of a day: who signed in or was given tokens, each once"
+    )
 
 
 class CountShown(Shown):

@@ -52,19 +52,6 @@ class SqlFigures:
         async with self._work.reading() as session:
             return Holdings(*(await session.execute(query)).one())
 
-    async def refusals_of_all(
-        self, since: datetime, *, limit: int
-    ) -> list[tuple[datetime, str | None, str]]:
-        """Time, client and error, see the port."""
-        query = (
-            sa.select(R.created_at, R.client_id, R.error)
-            .where(R.tenant_id == self._tenant, R.created_at >= since)
-            .order_by(R.created_at.desc())
-            .limit(limit)
-        )
-        async with self._work.reading() as session:
-            return [(at, client_id, error) for at, client_id, error in await session.execute(query)]
-
     async def sign_ins(self, since: datetime, *, limit: int) -> list[datetime]:
         """When people signed in, see the port."""
         query = (

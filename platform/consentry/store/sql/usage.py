@@ -8,10 +8,12 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from consentry.records.usage import ALL, DAY, HOUR, MINUTE, OK, TOKENS, Counted
+from consentry.records.usage import ALL, DAY, HOUR, MINUTE, OK, TOKENS, Counted, PeopleOfDay
 from consentry.store.sql import tables
 from consentry.store.sql.engine import Work
-from consentry.store.usage import Used
+from consentry.store.sql.usage_people import keep_people, seen
+from consentry.store.sql.usage_refused import refused_most
+from consentry.store.usage import Reached, Seen, Used
 
 U = tables.usage.c
 KEY: Final = (U.tenant_id, U.period, U.at, U.client_id, U.what, U.outcome)
@@ -91,6 +93,16 @@ class SqlUsageLog:
             )
             return len(gone.all())
 
+    async def seen(
+        self, since: datetime, *, after: Reached | None, most: int
+    ) -> tuple[list[Seen], Reached | None]:
+        """What people did, see the port."""
+        return await seen(self._work, since, after, most)
+
+    async def keep_people(self, counted: Sequence[PeopleOfDay]) -> None:
+        """Keep how many were seen, see the port."""
+        await keep_people(self._work, counted)
+
     async def tokens(self, tenant_ids: Sequence[UUID], since: datetime) -> dict[UUID, int]:
         """How many tokens tenants gave, see the port."""
         query = (
@@ -150,6 +162,12 @@ class SqlTenantUsage:
         )
         async with self._work.reading() as session:
             return [(client_id, int(count)) for client_id, count in await session.execute(query)]
+
+    async def refused(self, since: datetime, *, limit: int) -> list[tuple[str, str, int]]:
+        """The clients refused most, see the port."""
+        async with self._work.reading() as session:
+            found = await session.execute(refused_most(self._tenant, since, limit))
+            return [(client_id, error, int(count)) for client_id, error, count in found]
 
 
 def _summed(found: Iterable[dict[str, Any]], target: str) -> list[dict[str, Any]]:
