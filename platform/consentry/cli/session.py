@@ -78,9 +78,13 @@ def check_signature_methods(settings: "Settings") -> None:
 
 async def check_schema(opened: "Deployment") -> None:
     """Raises Failed unless the database is at a migration that this release can use."""
+    require_schema(await opened.store.schema_revision())
+
+
+def require_schema(found: str | None) -> None:
+    """Raises Failed for a migration that this release cannot use."""
     from consentry_migrations import HEAD, serves
 
-    found = await opened.store.schema_revision()
     if serves(found):
         return
     if found is not None and found > HEAD:

@@ -7,6 +7,7 @@ from typing import Final
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -15,6 +16,7 @@ from consentry.store.ports import Unavailable
 from consentry.store.sql.engine import make_engine, translated
 from consentry.store.sql.failures import is_in_the_way
 from consentry.store.sql.store import SqlStore
+from consentry_migrations import HEAD
 
 # A migration may take long, but not for ever; so may the wait for another's.
 MIGRATION_S = 3_600
@@ -39,9 +41,10 @@ async def migrate(
     *,
     lock_timeout_s: float = LOCK_TIMEOUT_S,
     told: Callable[[str], object] = lambda _: None,
-) -> None:
+) -> str:
     """Bring the schema to head; waits for another process that is doing the same.
 
+    Returns the revision it is at then: head, or a later release's, which is left as it is.
     lock_timeout_s: longest wait for one table on PostgreSQL. Requests queue behind that wait,
     so it is short; then all is taken back and tried again, with pauses, for some minutes.
     told: is given a line each time. Raises Unavailable, with nothing changed, when the
@@ -51,35 +54,35 @@ async def migrate(
     engine = make_engine(database_url, 1, patience_s=MIGRATION_S)
     try:
         with translated():
-            await _until_let(engine, lock_timeout_s, told)
+            return await _until_let(engine, lock_timeout_s, told)
     finally:
         await engine.dispose()
 
 
-async def _until_let(engine: AsyncEngine, timeout_s: float, told: Callable[[str], object]) -> None:
+async def _until_let(engine: AsyncEngine, timeout_s: float, told: Callable[[str], object]) -> str:
     pauses = iter(PAUSES_S)
     clock = asyncio.get_running_loop().time
     end = clock() + RETRY_S
-    while not await _tried(engine, timeout_s):
+    while (at := await _tried(engine, timeout_s)) is None:
         # Jittered, so that replicas do not come back in the same moment.
         pause = next(pauses, PAUSES_S[-1]) * random.uniform(0.5, 1)  # noqa: S311
         if clock() + pause > end:
             raise Unavailable("a table stayed locked by others; nothing was changed")
         told(f"a table is locked by others; trying again in {pause:.1f} s")
         await asyncio.sleep(pause)
+    return at
 
 
-async def _tried(engine: AsyncEngine, timeout_s: float) -> bool:
-    """False, with all taken back, when somebody was in the way."""
+async def _tried(engine: AsyncEngine, timeout_s: float) -> str | None:
+    """The revision reached; None, with all taken back, when somebody was in the way."""
     try:
         async with engine.begin() as connection:
             await _lock(connection, timeout_s)
-            await connection.run_sync(_upgrade)
+            return await connection.run_sync(_upgrade)
     except DBAPIError as error:
         if is_in_the_way(error):
-            return False
+            return None
         raise
-    return True
 
 
 async def _lock(connection: AsyncConnection, timeout_s: float) -> None:
@@ -90,7 +93,12 @@ async def _lock(connection: AsyncConnection, timeout_s: float) -> None:
         await connection.execute(text(f"SET LOCAL lock_timeout = '{int(timeout_s * 1000)}ms'"))
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection) -> str:
+    found = MigrationContext.configure(connection).get_current_revision()
+    # Pods of the release before migrate when they start anew, after a roll back as well.
+    if found is not None and found.partition("_")[0] > HEAD.partition("_")[0]:
+        return found
     config = scripts()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+    return HEAD
