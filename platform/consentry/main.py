@@ -17,6 +17,7 @@ from consentry.interaction import routes as interaction
 from consentry.oauth1 import routes as oauth1
 from consentry.oauth2 import routes as oauth2
 from consentry.operations.operators import first_operator
+from consentry.operations.starting import schema_fits
 from consentry.settings import Settings
 from consentry.spec.oauth1.signatures import Verify
 from consentry.store.ports import Store, Unavailable
@@ -38,7 +39,6 @@ from consentry.web.traced import Traced
 from consentry.web.txt_records import txt_records
 from consentry_admin import account, console, operator, portal, theme
 from consentry_admin import tenant as administration
-from consentry_migrations import serves
 from consentry_workers import embedded
 
 TENANT_ENDPOINTS = {
@@ -137,15 +137,15 @@ def throttling(settings: Settings) -> AbstractAsyncContextManager[ThrottlesOf]:
 async def prepare(deployment: Deployment) -> None:
     """Make the first operator, if one is asked for and the database is ready for it.
 
+    The log says so where the database is at another migration, or away.
+
     Raises operations.errors.Refused for a CONSENTRY_OPERATOR_PASSWORD that cannot be one.
     """
-    if deployment.settings.operator_password is None:
-        return
     try:
-        if serves(await deployment.store.schema_revision()):
+        if await schema_fits(deployment.store):
             await first_operator(deployment)
     except Unavailable as error:
-        get_logger().warning("no_first_operator", reason=str(error))
+        get_logger().warning("not_prepared", reason=str(error))
 
 
 def create_app() -> ASGIApp:

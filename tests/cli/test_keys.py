@@ -6,6 +6,7 @@ import pytest
 
 from cli.shell import ROOT_KEY, Shell
 from consentry.main import open_deployment
+from consentry.operations.starting import check_root_keys
 from consentry.operations.tenants import get_tenant
 from consentry.settings import Settings
 from consentry.tenancy.context import open_tenant
@@ -101,6 +102,27 @@ def test_what_was_sealed_opens_after_the_root_key_is_replaced(site: Shell) -> No
     site.set(CONSENTRY_SECRET_KEY=NEW_KEY)
     assert asyncio.run(unseal(sealed)) == (b"a secret of the tenant", True)
     site.ok("key", "rotate", *HERE, "--alg", "ES256")
+
+
+def test_nothing_serves_with_another_root_key(site: Shell) -> None:
+    """THREATS 52"""
+    site.set(CONSENTRY_SECRET_KEY=NEW_KEY, CONSENTRY_REDIS_URL="redis://127.0.0.1:1")
+    said = "CONSENTRY_SECRET_KEY: is not the root key of this database: it opens none of its keys"
+    assert site.refused("serve", "--port", "0") == said
+    assert site.refused("worker") == said
+    # One tenant that can be served is reason enough to start; `doctor` names the others.
+    site.ok("tenant", "create", "other")
+    asyncio.run(starts())
+
+
+def test_a_database_without_keys_is_served_with_any_root_key(sqlite_shell: Shell) -> None:
+    asyncio.run(starts())
+
+
+async def starts() -> None:
+    """Whether it does as far as root keys go."""
+    async with open_deployment(Settings()) as deployment:
+        await check_root_keys(deployment)
 
 
 def test_a_root_key_that_does_not_fit_is_told(site: Shell) -> None:

@@ -1,10 +1,14 @@
 """A database that a later release has migrated already."""
 
+import asyncio
 import sqlite3
 
 import pytest
+from structlog.testing import capture_logs
 
 from cli.shell import Shell
+from consentry.main import Application
+from consentry.settings import Settings
 from consentry_migrations import HEAD
 
 
@@ -45,6 +49,24 @@ def test_a_schema_that_left_this_release_behind_is_refused(at: Shell) -> None:
         assert at.refused(*words) == too_old
     found = f"fail: at 9999_from_9998: this release, {HEAD}, is too old"
     assert schema(at) == (1, found)
+
+
+def test_who_serves_on_a_later_schema_says_so_in_the_log(at: Shell) -> None:
+    with capture_logs() as quiet:
+        asyncio.run(started())
+    move(at, "9998")
+    with capture_logs() as logs:
+        asyncio.run(started())
+    [told] = [line for line in logs if line["event"] == "schema_differs"]
+    assert (told["log_level"], told["database"], told["release"]) == ("warning", "9998", HEAD)
+    assert "schema_differs" not in [line["event"] for line in quiet]
+
+
+async def started() -> None:
+    """A process that started, and stopped."""
+    app = Application(Settings())
+    await app.start()
+    await app.stop()
 
 
 def test_backups_want_the_very_schema_of_the_release(at: Shell) -> None:

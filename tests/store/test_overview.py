@@ -8,7 +8,7 @@ from consentry.store.overview import TenantCounts
 from consentry.store.sql.engine import make_engine
 from consentry.store.sql.overview import counting
 from consentry.store.sql.store import SqlStore
-from store.rows import DAY, HOUR, NOW, Place, client, user
+from store.rows import DAY, HOUR, NOW, Place, client, tenant_key, user
 
 
 async def test_each_tenant_is_counted_by_itself(
@@ -99,3 +99,14 @@ async def test_a_page_of_ten_thousand_tenants_is_counted_on_indexes(crowded: str
     plan = await explained(crowded, counting(ids, now=NOW, most=1_000))
     for table in ("tenant", "end_user", '"authorization"'):
         assert f"Seq Scan on {table}" not in plan, plan
+
+
+async def test_a_few_keys_of_whichever_tenants(
+    store: SqlStore, here: Place, elsewhere: Place
+) -> None:
+    assert await store.overview.some_keys(9) == []
+    for place in (here, elsewhere):
+        await place.inside.keys.add_tenant_key(tenant_key())
+    owners = {here.tenant.tenant_id, elsewhere.tenant.tenant_id}
+    assert {key.tenant_id for key in await store.overview.some_keys(9)} == owners
+    assert len(await store.overview.some_keys(1)) == 1

@@ -23,7 +23,7 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def serve(asked: argparse.Namespace) -> int:
-    """Serve; refuses to start on a bad setting or a schema that is not at head."""
+    """Serve; refuses to start on a bad setting, a schema that does not fit, another's root key."""
     settings = read_settings()
     if settings.is_sqlite and asked.workers > 1:
         raise Failed("--workers: SQLite serves from one process; several need PostgreSQL")
@@ -33,8 +33,10 @@ def serve(asked: argparse.Namespace) -> int:
 
 async def _ready() -> None:
     from consentry.operations.operators import first_operator
+    from consentry.operations.starting import check_root_keys
 
     async with deployment() as found:
+        await check_root_keys(found)
         await first_operator(found)
 
 

@@ -33,7 +33,7 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def worker(asked: argparse.Namespace) -> int:
-    """Work; refuses to start without CONSENTRY_REDIS_URL or with a schema that is not at head."""
+    """Work; refuses to start without CONSENTRY_REDIS_URL, and where `serve` does."""
     from consentry.telemetry import configure_logging
 
     settings = read_settings()
@@ -62,6 +62,7 @@ async def _check(url: str) -> int:
 
 async def _work(url: str, settings: "Settings", asked: argparse.Namespace) -> int:
     from consentry import __version__, metrics, tracing
+    from consentry.operations.starting import check_root_keys, schema_fits
     from consentry_workers.queue import work
     from consentry_workers.watching import watching
 
@@ -73,6 +74,8 @@ async def _work(url: str, settings: "Settings", asked: argparse.Namespace) -> in
     except ValueError as error:
         raise Failed(str(error)) from None
     async with deployment() as found:
+        await check_root_keys(found)
+        await schema_fits(found.store)
         if asked.metrics_port:
             try:
                 metrics.show_on(asked.metrics_host, asked.metrics_port)

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from consentry.records.key import TenantKey
+
 
 @dataclass(frozen=True, slots=True)
 class TenantCounts:
@@ -26,6 +28,9 @@ class Overview(Protocol):
         self, tenants: Sequence[UUID], *, now: datetime, most: int
     ) -> dict[UUID, TenantCounts]:
         """Of these tenants, by id; nothing is counted past `most`."""
+
+    async def some_keys(self, limit: int) -> list[TenantKey]:
+        """A few wrapped keys of whichever owners, at most `limit`."""
 
     async def clock(self) -> datetime | None:
         """The database's own time; None where it has none of its own."""

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from consentry.records.key import TenantKey
 from consentry.store.overview import TenantCounts
 from consentry.store.sql import tables
 from consentry.store.sql.engine import Work
@@ -29,6 +30,13 @@ class SqlOverview:
         async with self._work.reading() as session:
             found = await session.execute(counting(tenants, now=now, most=most))
             return {id: TenantCounts(*numbers) for id, *numbers in found}
+
+    async def some_keys(self, limit: int) -> list[TenantKey]:
+        """A few from the end of the primary key, see the port."""
+        keys = tables.tenant_key.primary_key.columns
+        query = sa.select(TenantKey).order_by(*(key.desc() for key in keys)).limit(limit)
+        async with self._work.reading() as session:
+            return list(await session.scalars(query))
 
     async def clock(self) -> datetime | None:
         """The database's own time, see the port."""
