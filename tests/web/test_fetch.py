@@ -3,9 +3,13 @@
 import asyncio
 import gzip
 import json
+import os
+import socket
+import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -468,3 +472,34 @@ async def test_slow_receivers_of_notices_hold_up_no_documents(make: Make) -> Non
             tasks.create_task(fetcher.post(origin.url(), b"{}", HEADERS))
         assert await fetcher.get_json(origin.url()) == {}
         over.set()
+
+
+async def test_names_that_nobody_answers_for_hold_up_no_others(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """THREATS 55: whoever registers a webhook chooses the name, too."""
+    answered, ask = threading.Event(), socket.getaddrinfo
+    many = (os.cpu_count() or 1) + 4
+
+    def asked(host: str, *more: Any, **options: Any) -> Any:
+        if host == "lame.example":
+            answered.wait(30)
+            raise OSError
+        return ask(host, *more, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", asked)
+    loop = asyncio.get_running_loop()
+    try:
+        async with serving(says(b"[]")) as origin:
+            fetcher = make()
+            lame = [fetcher.post("https://lame.example/", b"", {}) for _ in range(many)]
+            waiting = asyncio.gather(*lame, return_exceptions=True)
+            await asyncio.sleep(0)
+            async with asyncio.timeout(2):
+                assert await fetcher.get_json(origin.url("/")) == []
+                assert await fetcher.post(origin.url("/"), b"", {}) == 200
+                assert await loop.getaddrinfo("127.0.0.1", 80)
+            assert not waiting.done()
+    finally:
+        answered.set()
+    assert {str(one) for one in await waiting} == {"the host has no address"}

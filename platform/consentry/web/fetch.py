@@ -11,8 +11,10 @@ import re
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, TypeVar
 
 import httpx2
@@ -45,9 +47,18 @@ _HEADERS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
+class _Lane:
+    """What is asked for one purpose: so much at once, and who looks up its names."""
+
+    turns: asyncio.Semaphore
+    resolver: Resolver
+
+
+@dataclass(frozen=True, slots=True)
 class _Ask:
     """What is asked of a server; a GET has no body."""
 
+    lane: _Lane
     method: str
     headers: Mapping[str, str]
     body: bytes | None = None
@@ -57,17 +68,33 @@ class FetchRefused(ValueError):
     """Nothing was fetched, or no answer came; says why without showing what was found there."""
 
 
-async def resolve(host: str, port: int) -> Sequence[str]:
-    """The addresses of a name, in the system's order of preference (RFC 6724)."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
+class Names:
+    """The system's resolver, in threads of its own.
+
+    A question that nobody answers holds its thread for longer than anybody waits. In the
+    threads that all share, a few such names would hold up every other, that of the database too.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._threads = ThreadPoolExecutor(most, thread_name_prefix="names")
+
+    async def __call__(self, host: str, port: int) -> Sequence[str]:
+        """The addresses of a name, in the system's order of preference (RFC 6724)."""
+        ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().run_in_executor(self._threads, ask)
+        return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
+
+    def close(self) -> None:
+        """Ask nothing more."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 class Fetcher:
     """Fetches JSON and text by https from public addresses, and sends notices there.
 
-    At most 16 documents are fetched at once, and 64 notices sent: slow receivers of notices
-    keep nobody from being signed in by a key that has to be fetched.
+    At most 16 documents are fetched at once, and 64 notices sent: slow receivers of notices,
+    or names of theirs that nobody knows, keep nobody from being signed in by a key that has to
+    be fetched.
 
     allow_private: private and loopback addresses, and plain http, are let through
     (CONSENTRY_FETCH_PRIVATE_ADDRESSES). total_s: seconds for all of a fetch, the wait for its
@@ -78,16 +105,18 @@ class Fetcher:
         self,
         allow_private: bool = False,
         *,
-        resolver: Resolver = resolve,
+        resolver: Resolver | None = None,
         ssl_context: ssl.SSLContext | None = None,
         total_s: float = TOTAL_S,
     ) -> None:
         self._allow_private = allow_private
-        self._resolver = resolver
+        self._names = Names(MAX_AT_ONCE), Names(MAX_POSTS)
+        self._reading, self._sending = (
+            _Lane(asyncio.Semaphore(most), resolver or names)
+            for most, names in zip((MAX_AT_ONCE, MAX_POSTS), self._names, strict=True)
+        )
         self._ssl_context = ssl_context
         self._total_s = total_s
-        self._turns = asyncio.Semaphore(MAX_AT_ONCE)
-        self._post_turns = asyncio.Semaphore(MAX_POSTS)
         self._transport: httpx2.AsyncHTTPTransport | None = None
         self._making = asyncio.Lock()
 
@@ -119,20 +148,16 @@ class Fetcher:
         headers: with the Content-Type. A redirect's status is given like any other, and not
         followed. Raises FetchRefused when there was no answer.
         """
-        return await self._asked(url, _Ask("POST", headers, body), _answer_of, self._post_turns)
+        return await self._asked(url, _Ask(self._sending, "POST", headers, body), _answer_of)
 
     async def _fetched(self, url: str, accept: str) -> bytes:
         async def read(response: httpx2.Response) -> bytes:
             return await _document(response, is_json=accept == _JSON)
 
-        return await self._asked(url, _Ask("GET", {"Accept": accept}), read, self._turns)
+        return await self._asked(url, _Ask(self._reading, "GET", {"Accept": accept}), read)
 
     async def _asked(
-        self,
-        url: str,
-        ask: _Ask,
-        read: Callable[[httpx2.Response], Awaitable[T]],
-        turns: asyncio.Semaphore,
+        self, url: str, ask: _Ask, read: Callable[[httpx2.Response], Awaitable[T]]
     ) -> T:
         target = self._target(url)
         try:
@@ -140,7 +165,7 @@ class Fetcher:
             with tracing.span("fetch", {"server.address": target.host}, kind="client"):
                 async with (
                     asyncio.timeout(self._total_s),
-                    turns,
+                    ask.lane.turns,
                     self._reached(target, ask) as found,
                 ):
                     return await read(found)
@@ -151,6 +176,8 @@ class Fetcher:
 
     async def aclose(self) -> None:
         """Close what is open; the last call."""
+        for names in self._names:
+            names.close()
         if self._transport is not None:
             await self._transport.aclose()
 
@@ -177,7 +204,7 @@ class Fetcher:
 
     async def _response(self, url: httpx2.URL, ask: _Ask) -> httpx2.Response:
         """Of the first address that lets itself be connected to: the others see no request."""
-        addresses, transport = await self._addresses(url), await self._made()
+        addresses, transport = await self._addresses(url, ask.lane), await self._made()
         for address in addresses[:-1]:
             try:
                 return await transport.handle_async_request(_pinned(address, url, ask))
@@ -185,10 +212,10 @@ class Fetcher:
                 continue
         return await transport.handle_async_request(_pinned(addresses[-1], url, ask))
 
-    async def _addresses(self, url: httpx2.URL) -> Sequence[str]:
+    async def _addresses(self, url: httpx2.URL, lane: _Lane) -> Sequence[str]:
         """Where to connect, in turn. One private address spoils them all: it shows intent."""
         try:
-            found = await self._resolver(url.raw_host.decode("ascii"), _port(url))
+            found = await lane.resolver(url.raw_host.decode("ascii"), _port(url))
         except (OSError, UnicodeError):
             found = []
         if not found:
