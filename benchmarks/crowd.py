@@ -25,6 +25,10 @@ class Crowd:
     events: int
     apps: int
     """Of one developer, and connected to one person."""
+    calls: int
+    """Of one webhook, of the last days; and as many notices of logouts."""
+    used: int
+    """Clients that were used in every hour of 8 days, and on 30 days before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,34 @@ _FILL = (
      SELECT $1, n, now() - ($2 - n) * interval '1 s', 'user', gen_random_uuid()::text, 'somebody',
        'user.sign_in', 'user', '', '{}', '198.51.100.7', '', '', ''
      FROM generate_series(1, $2::int) n"""),
+    ("calls", """
+     INSERT INTO outbox (tenant_id, effect_id, kind, subject, payload, state, attempts, created_at,
+       due_at, finished_at, outcome)
+     SELECT $1, ('00000000-0000-0000-0000-' || lpad(to_hex(n), 12, '0'))::uuid, 'webhook',
+       '00000000-0000-0000-0000-000000000007', '{"type": "client.update", "data": {"id": "app7"}}',
+       CASE WHEN n % 10 = 0 THEN 'dead' ELSE 'done' END, 1, now() - n * interval '1 min', now(),
+       now() - n * interval '1 min', '204' FROM generate_series(1, $2::int) n"""),
+    ("calls", """
+     INSERT INTO outbox (tenant_id, effect_id, kind, subject, payload, state, attempts, created_at,
+       due_at, finished_at, outcome)
+     SELECT tenant_id, gen_random_uuid(), 'backchannel_logout', 'app' || (1 + n % 500),
+       json_build_object('user_id', user_id, 'session_id', gen_random_uuid()),
+       CASE WHEN n % 10 = 0 THEN 'dead' ELSE 'done' END, 1, now() - n * interval '1 min', now(),
+       now() - n * interval '1 min', '200'
+     FROM (SELECT *, row_number() OVER () AS n FROM end_user WHERE tenant_id = $1) people
+     WHERE n <= $2::int"""),
+    ("used", """
+     INSERT INTO usage (tenant_id, period, at, client_id, what, outcome,
+       count, ms_5, ms_10, ms_25, ms_50, ms_100, ms_250, ms_1000, ms_more)
+     SELECT $1, CASE WHEN n < 192 THEN 'hour' ELSE 'day' END,
+       CASE WHEN n < 192 THEN date_trunc('hour', now(), 'UTC') - n * interval '1 hour'
+         ELSE date_trunc('day', now(), 'UTC') - (n - 184) * interval '1 day' END,
+       CASE WHEN app = 0 THEN '' ELSE 'app' || app END, what, outcome, 9, 5, 4, 0, 0, 0, 0, 0, 0
+     FROM generate_series(0, 221) n, generate_series(0, $2::int) app,
+       (VALUES ('authorization_code', 'ok'), ('refresh_token', 'ok'), ('introspection', 'ok'),
+         ('refresh_token', 'invalid_grant')) kinds (what, outcome)"""),
 )  # fmt: skip
+WEBHOOK = "00000000-0000-0000-0000-000000000007"
 _OWN = (
     """
     INSERT INTO client_member (tenant_id, client_id, user_id, role, since)
@@ -97,6 +128,12 @@ async def write_tenant(connection: "asyncpg.Connection[Any]", place: Place, crow
         await connection.execute(statement, place.tenant_id, getattr(crowd, field))
     for statement in _OWN:
         await connection.execute(statement, place.tenant_id, crowd.apps, place.user_id)
+    await connection.execute(
+        """INSERT INTO webhook (tenant_id, webhook_id, url, description, events, sealed, created_at,
+        changed_at, disabled_reason)
+        VALUES ($1, $2, 'https://hooks.example.com/', '', '', '', now(), now(), '')""",
+        place.tenant_id, WEBHOOK,
+    )  # fmt: skip
     await connection.execute(
         "UPDATE end_user SET roles = 'admin developer' WHERE tenant_id = $1 AND user_id = $2",
         place.tenant_id, place.user_id,

@@ -9,23 +9,30 @@ from html import unescape
 from statistics import quantiles
 
 from benchmarks import place as places_of
-from benchmarks.crowd import COOKIE, Crowd, write_tenant
+from benchmarks.crowd import COOKIE, WEBHOOK, Crowd, write_tenant
 from benchmarks.data import new_places, write_places
 from benchmarks.processes import Server, cpu_seconds
 
 MOST_MS = 50.0
-LISTS = "/admin/tenants", "/admin/users", "/admin/clients", "/admin/authorizations", "/admin/audit"
+CALLS = f"/admin/webhooks/{WEBHOOK}"
+LISTS = (
+    "/admin/tenants", "/admin/users", "/admin/clients", "/admin/authorizations", "/admin/audit",
+    "/admin/logouts", CALLS,
+)  # fmt: skip
 OPERATOR = (
     "/admin/tenants", "/admin/tenants?q=t5", "/admin/tenants/photos", "/admin/operators",
-    "/admin/audit", "/admin/health",
+    "/admin/audit", "/admin/jobs", "/admin/health",
 )  # fmt: skip
 TENANT = (
     "/admin", "/admin/users", "/admin/users?q=person5", "/admin/clients", "/admin/clients?q=app5",
     "/admin/authorizations", "/admin/authorizations?client=app7", "/admin/scopes", "/admin/apis",
     "/admin/keys", "/admin/policy", "/admin/brand", "/admin/domains", "/admin/audit",
+    "/admin/usage", "/admin/usage?by=hour", "/admin/logouts", "/admin/webhooks", CALLS,
+    f"{CALLS}/deliveries/{WEBHOOK}",
     "/developer", "/developer/new", "/developer/apps/app7/quickstart",
     "/developer/apps/app7/settings", "/developer/apps/app7/credentials",
     "/developer/apps/app7/try", "/developer/apps/app7/requests", "/developer/apps/app7/usage",
+    "/developer/apps/app7/usage?by=hour", "/developer/apps/app7/logouts",
     "/developer/apps/app7/people", "/developer/apps/app7/danger",
     "/account", "/account/profile", "/account/apps", "/account/apps/app7", "/account/sessions",
     "/account/activity", "/account/data", "/account/delete",
@@ -42,8 +49,8 @@ class Size:
     asked: int
 
 
-FULL = Size(10_000, Crowd(100_000, 10_000, 100_000, 20_000, 20_000, 100_000, 60), 200)
-QUICK = Size(20, Crowd(500, 100, 500, 100, 100, 100, 20), 10)
+FULL = Size(10_000, Crowd(100_000, 10_000, 100_000, 20_000, 20_000, 100_000, 60, 20_000, 500), 200)
+QUICK = Size(20, Crowd(500, 100, 500, 100, 100, 100, 20, 100, 20), 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +123,7 @@ class Visitor:
             1000 * (now - before) / times for before, now in zip(used, self._used(), strict=True)
         )
         title = f"{'base ' if self._host == 'localhost' else ''}{name or path}"
+        title = title.replace(WEBHOOK, "{id}")
         return Timed(title, cut[49], cut[94], server, database, len(text.encode())), text
 
     def _used(self) -> list[float]:

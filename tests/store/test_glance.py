@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from consentry.store.sql.store import SqlStore
-from store.rows import DAY, HOUR, NOW, Place, client, login, member, user
+from store.rows import DAY, HOUR, MINUTE, NOW, Place, client, login, member, user
 
 MANY = """
 insert into end_user (tenant_id, user_id, username, username_key, roles, claims, created_at,
@@ -27,7 +27,7 @@ analyze;
 """
 
 
-async def test_sign_ins_are_told_newest_first_also_those_that_ended(
+async def test_sign_ins_are_counted_by_span_also_those_that_ended(
     here: Place, elsewhere: Place
 ) -> None:
     rows = [login(here.user.user_id, created_at=NOW - n * HOUR) for n in range(3)]
@@ -36,9 +36,11 @@ async def test_sign_ins_are_told_newest_first_also_those_that_ended(
         await here.inside.logins.start(row, replaces=None)
     await here.inside.logins.end(first, NOW)
     await elsewhere.inside.logins.start(login(elsewhere.user.user_id), replaces=None)
-    figures = here.inside.figures
-    assert await figures.sign_ins(NOW - HOUR, limit=9) == [NOW, NOW - HOUR]
-    assert await figures.sign_ins(NOW - DAY, limit=1) == [NOW]
+    figures, now = here.inside.figures, NOW + MINUTE
+    spans = [(NOW - DAY, NOW), (NOW - HOUR, now), (NOW, now), (now, now)]
+    assert await figures.sign_ins(spans, limit=9) == ([2, 2, 1, 0], 3)
+    assert await figures.sign_ins(spans[1:], limit=9) == ([2, 1, 0], 2)
+    assert await figures.sign_ins(spans, limit=1) == ([0, 1, 1, 0], 1)
 
 
 async def test_owners_are_told_by_name_and_members_are_not(here: Place, elsewhere: Place) -> None:
@@ -85,7 +87,7 @@ async def test_each_of_them_stands_on_an_index(many: Any) -> None:
     )
     since = NOW.replace(year=2020)
     ids = [UUID("c4ca4238a0b923820dcc509a6f75849b"), uuid4()]
-    await inside.figures.sign_ins(since, limit=51)
+    await inside.figures.sign_ins([(since, NOW)], limit=51)
     await inside.members.owners([f"client-{n}" for n in range(25)])
     await inside.lists.usernames(ids)
     assert len(told) == 3

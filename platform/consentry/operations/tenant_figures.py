@@ -1,6 +1,5 @@
 """A tenant at a glance: who signs in, what is refused, what counts, which keys are due."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,6 +11,7 @@ from consentry.operations.usage import (
     LATELY,
     RefusedClient,
     Use,
+    begin_of,
     busiest,
     refused_most,
     use_of,
@@ -65,13 +65,11 @@ async def glance(ctx: TenantContext) -> Glance:
     for permission in ("users.read", "usage.read"):
         await require(ctx, permission)
     now, tenant_id = ctx.now(), ctx.tenant.tenant_id
-    since = datetime.combine(now.date() - timedelta(days=DAYS - 1), datetime.min.time(), now.tzinfo)
     counts = await ctx.deployment.store.overview.counts([tenant_id], now=now, most=MOST_ROWS)
-    signed_in = await ctx.store.figures.sign_ins(since, limit=MOST_COUNTED)
     keys = await list_keys(ctx)
     return Glance(
         counts=counts.get(tenant_id, TenantCounts()),
-        sign_ins=_daily(signed_in, now),
+        sign_ins=await _sign_ins(ctx, now),
         use=await use_of(ctx, last=DAYS),
         busiest=await busiest(ctx, limit=MOST_NAMED),
         refused=await refused_most(ctx, limit=MOST_NAMED),
@@ -86,9 +84,12 @@ def is_due(key: HeldKey, now: datetime) -> bool:
     return is_last and key.state(now) == "active" and now - key.row.active_at > DUE_AFTER
 
 
-def _daily(moments: Sequence[datetime], now: datetime) -> Daily:
-    by_day = Counter(at.date() for at in moments)
-    first = now.date() - timedelta(days=DAYS - 1)
-    days = [(day, by_day[day]) for day in (first + timedelta(days=n) for n in range(DAYS))]
-    lately = sum(at > now - LATELY for at in moments)
-    return Daily(days, lately, len(moments) == MOST_COUNTED)
+async def _sign_ins(ctx: TenantContext, now: datetime) -> Daily:
+    today, day = begin_of(now, "day"), timedelta(days=1)
+    begins = [today - n * day for n in reversed(range(DAYS))]
+    spans = [(begin, begin + day) for begin in begins]
+    counts, looked_at = await ctx.store.figures.sign_ins(
+        [*spans, (now - LATELY, today + day)], limit=MOST_COUNTED
+    )
+    days = [(begin.date(), count) for begin, count in zip(begins, counts, strict=False)]
+    return Daily(days, counts[-1], looked_at == MOST_COUNTED)

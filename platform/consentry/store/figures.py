@@ -6,6 +6,10 @@ from datetime import datetime
 from typing import Protocol
 
 
+Span = tuple[datetime, datetime]
+"""From its first moment to the first one behind it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Holdings:
     """What of a client counts now: authorizations, and the people they are of."""
@@ -26,5 +30,6 @@ class Figures(Protocol):
     async def holdings(self, client_id: str, now: datetime) -> Holdings:
         """What counts now."""
 
-    async def sign_ins(self, since: datetime, *, limit: int) -> list[datetime]:
-        """When people signed in, newest first, at most `limit`; those that ended too."""
+    async def sign_ins(self, spans: Sequence[Span], *, limit: int) -> tuple[list[int], int]:
+        """How many people signed in within each of the spans, those that ended too; and how many
+        were looked at: the latest since the first span began, at most `limit`."""

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from consentry.store.figures import Holdings
+from consentry.store.figures import Holdings, Span
 from consentry.store.sql import tables
 from consentry.store.sql.engine import Work
 
@@ -52,13 +52,19 @@ class SqlFigures:
         async with self._work.reading() as session:
             return Holdings(*(await session.execute(query)).one())
 
-    async def sign_ins(self, since: datetime, *, limit: int) -> list[datetime]:
-        """When people signed in, see the port."""
-        query = (
+    async def sign_ins(self, spans: Sequence[Span], *, limit: int) -> tuple[list[int], int]:
+        """How many signed in, see the port."""
+        since = min(begin for begin, _ in spans)
+        latest = (
             sa.select(L.created_at)
             .where(L.tenant_id == self._tenant, L.created_at >= since)
             .order_by(L.created_at.desc())
             .limit(limit)
+            .subquery()
         )
+        at = latest.c.created_at
+        within = [sa.case((sa.and_(at >= begin, at < end), 1)) for begin, end in spans]
+        query = sa.select(*map(sa.func.count, within), sa.func.count()).select_from(latest)
         async with self._work.reading() as session:
-            return list(await session.scalars(query))
+            *counts, looked_at = (await session.execute(query)).one()
+            return counts, looked_at
