@@ -130,6 +130,23 @@ async def api(told: Told, scope: str) -> httpx.AsyncClient:
     return browser
 
 
+async def test_who_looks_after_a_pairwise_app_does_not_learn_whose_session_it_was(
+    given_up: Told,
+) -> None:
+    """OIDC Core §8.1: by its name here two apps could tell that they serve the same person."""
+    path = "/api/v1/clients/album/logouts"
+    narrow = await api(given_up, "consentry:clients.read")
+    wide = await api(given_up, "consentry:clients.read consentry:authorizations.read")
+    for subject_type, is_told in (("public", True), ("pairwise", False)):
+        await given_up.world.add_client(
+            "album", backchannel_logout_uri=given_up.uri, subject_type=subject_type
+        )
+        (one,) = (await narrow.get(path)).json()["items"]
+        assert ("user_id" in one) == is_told
+        (one,) = (await wide.get(path)).json()["items"]
+        assert "user_id" in one
+
+
 async def test_programs_list_them_and_tell_again(given_up: Told) -> None:
     caller = await api(given_up, "consentry:clients consentry:authorizations")
     for path in ("/api/v1/logouts", "/api/v1/clients/album/logouts"):

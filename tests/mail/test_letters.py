@@ -1,14 +1,17 @@
 """People are written to, and what the links lead to."""
 
 import re
+from uuid import uuid4
 
 import httpx
 
+from consentry.operations import user_changes, users
 from consentry.operations.mail_tokens import LIFETIMES
-from consentry.records.outbox import WAITING
+from consentry.records.outbox import DEAD, DONE, WAITING, Effect
 from consentry.tenancy.actor import OPERATORS
 from mail.box import Box, fill, html_of, link_of, path_of, text_of
 from support.world import PASSWORD, World, hidden, running_world
+from tenant_admin.office import context
 
 NEW = "another horse battery staple"
 
@@ -202,6 +205,46 @@ async def test_what_waits_holds_no_link(world: World, box: Box) -> None:
     token = path_of(box.only()).partition("token=")[2]
     rows = await world.store().audit.page(limit=50)
     assert token not in str([row.model_dump() for row in rows])
+
+
+async def test_an_address_is_written_as_every_server_takes_it(world: World, box: Box) -> None:
+    """RFC 5890 §2.3.2.1; RFC 6531 §3.6 for what could not be"""
+    jane = await world.store().users.by_identifier("jane")
+    assert jane is not None
+    for email in ("jane@münchen.example", "jané@example.com"):
+        jane.email = email
+        await world.store().users.save(jane)
+        await forget(world)
+    assert box.only()["To"] == "jane@xn--mnchen-3ya.example"
+    (dead, done) = await world.store().outbox.page("mail", limit=9)
+    assert (dead.state, dead.attempts, done.state) == (DEAD, 1, DONE)
+
+
+async def test_a_letter_of_a_newer_release_waits_for_it(world: World, box: Box) -> None:
+    jane = await world.store().users.by_identifier("jane")
+    assert jane is not None
+    payload = {"letter": "of a new sort", "user_id": str(jane.user_id)}
+    now = world.clock()
+    await world.store().outbox.add([
+        Effect(
+            tenant_id=jane.tenant_id, effect_id=uuid4(), kind="mail", subject=str(jane.user_id),
+            payload=payload, created_at=now, due_at=now,
+        )
+    ])  # fmt: skip
+    await world.work()
+    (found,) = await world.store().outbox.page("mail", limit=9)
+    assert (found.state, found.attempts, box.all()) == (WAITING, 0, [])
+
+
+async def test_nothing_of_their_mail_outlives_a_person(world: World, box: Box) -> None:
+    """The notice to a former address holds it."""
+    ada = await context(world)
+    max_ = await world.add_user("max")
+    for user in (max_, await world.add_user("moritz")):
+        await user_changes.update_user(ada, user.user_id, {"email": f"new{user.username}@x.test"})
+    await users.delete_user(ada, "max")
+    (left,) = await world.store().outbox.page("mail", limit=9)
+    assert left.payload["address"] == "moritz@example.com"
 
 
 async def test_a_mail_that_cannot_be_written_is_tried_again(world: World, box: Box) -> None:

@@ -16,7 +16,7 @@ from consentry.store.ports import Unavailable
 from consentry.tenancy.context import TenantContext
 from consentry.tenancy.deployment import Deployment
 from consentry_workers.effects import KINDS
-from consentry_workers.effects.kind import Kind, Later, Never
+from consentry_workers.effects.kind import Kind, Later, Never, NotYet
 from consentry_workers.jobs import RUNS
 from consentry_workers.performing import Performer
 from consentry_workers.report import Report
@@ -91,10 +91,22 @@ async def test_one_that_takes_too_long_is_cut(crew: Crew, steps: Steps) -> None:
 
 
 async def test_one_of_a_newer_release_waits_for_it(crew: Crew) -> None:
-    id = await crew.cause("unheard of")
+    """However often this one takes it: its attempts are for who can."""
+
+    async def not_yet(_: TenantContext, held: Effect) -> str:
+        raise NotYet
+
+    crew.kinds["of a new sort"] = Kind(not_yet, waits=())
+    ids = [await crew.cause(name) for name in ("unheard of", "of a new sort")]
+
+    async def put_off() -> list[Effect]:
+        found = [await crew.found(id) for id in ids]
+        soon = crew.deployment.clock() + timedelta(seconds=30)
+        return found if all(one.due_at > soon for one in found) else []
+
     async with crew.hands():
-        found = await crew.tried(id)
-    assert found.state == WAITING
+        found = await eventually(put_off)
+    assert [(one.state, one.attempts) for one in found] == [(WAITING, 0)] * 2
 
 
 async def test_nothing_is_done_for_a_tenant_that_is_disabled(crew: Crew, steps: Steps) -> None:

@@ -18,7 +18,7 @@ from consentry.tenancy.context import TenantContext, open_tenant
 from consentry.tenancy.deployment import Deployment
 from consentry.tenancy.operators import open_operators
 from consentry_workers.effects import KINDS
-from consentry_workers.effects.kind import Kind, Later, Moot, Never
+from consentry_workers.effects.kind import Kind, Later, Moot, Never, NotYet
 from consentry_workers.running import LEASE
 from consentry_workers.set_clocks import JITTER, Recaller
 
@@ -37,8 +37,10 @@ class _Settled:
 
 @dataclass(frozen=True, slots=True)
 class _PutOff:
+    """outcome: None if it was not tried at all."""
+
     wait_s: float
-    outcome: str
+    outcome: str | None
 
 
 class Performer:
@@ -72,19 +74,16 @@ class Performer:
     async def _outcome(self, held: Effect) -> _Settled | _PutOff:
         kind = self._kinds.get(held.kind)
         if kind is None:
-            # A newer release stored it; one of its processes will take it.
-            return _PutOff(UNKNOWN_WAIT_S, "not known by this release")
+            return _PutOff(UNKNOWN_WAIT_S, None)
         if held.attempts > len(kind.waits) + 1 + SPARE_ATTEMPTS:
             return _Settled(DEAD, held.outcome or "taken too often without an end")
         try:
-            ctx = await self._tenant(held.tenant_id)
-            if ctx is None or ctx.tenant.is_disabled:
-                return _Settled(DROPPED, "the tenant is disabled or gone")
-            with tracing.span(f"effect {held.kind}", {"consentry.tenant": ctx.tenant.slug}):
-                async with asyncio.timeout(kind.limit_s):
-                    return _Settled(DONE, await kind.do(ctx, held))
+            return _Settled(DONE, await self._done(kind, held))
         except Never as reason:
             return _Settled(DEAD, str(reason))
+        except NotYet:
+            # It is no attempt: they would be used up before the process comes that can.
+            return _PutOff(UNKNOWN_WAIT_S, None)
         except Moot as reason:
             return _Settled(DROPPED, str(reason))
         except Later as reason:
@@ -96,6 +95,14 @@ class Performer:
         except Exception as error:
             get_logger().exception("effect_failed", kind=held.kind, effect=str(held.effect_id))
             return _again(kind, held, f"unexpected {type(error).__name__}")
+
+    async def _done(self, kind: Kind, held: Effect) -> str:
+        ctx = await self._tenant(held.tenant_id)
+        if ctx is None or ctx.tenant.is_disabled:
+            raise Moot("the tenant is disabled or gone")
+        with tracing.span(f"effect {held.kind}", {"consentry.tenant": ctx.tenant.slug}):
+            async with asyncio.timeout(kind.limit_s):
+                return await kind.do(ctx, held)
 
     async def _tenant(self, tenant_id: UUID) -> TenantContext | None:
         """The context of a tenant as it was a second ago at most; None where there is none."""
@@ -138,5 +145,5 @@ def _log(held: Effect, came: _Settled | _PutOff) -> None:
         attempt=held.attempts,
         # Not `state`: a value of that name is masked, as that of an authorization request is.
         result=state,
-        outcome=came.outcome,
+        outcome=came.outcome or "not known by this release",
     )

@@ -1,7 +1,7 @@
 """A webhook and its calls: how each went, another try, and what a person may do to it."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -104,10 +104,11 @@ def _place(text: str) -> tuple[datetime, UUID] | None:
     """Where a page begins; None for what is no place."""
     at, _, id = text.partition(" ")
     try:
-        found = datetime.fromisoformat(at), UUID(id)
-    except ValueError:
+        moment, last = datetime.fromisoformat(at), UUID(id)
+        return (moment.astimezone(UTC), last) if moment.tzinfo else None
+    except (ValueError, OverflowError):
+        # Near either end of the calendar a time of another zone is none in UTC.
         return None
-    return found if found[0].tzinfo else None
 
 
 @for_administrator

@@ -59,7 +59,7 @@ def _described(one: "Logout") -> dict[str, Any]:
         "id": one.logout_id.hex,
         "at": stamp(one.created_at),
         "client_id": one.client_id,
-        "user_id": str(one.user_id),
+        "user_id": one.user_id and str(one.user_id),
         "state": one.state,
         "attempts": one.attempts,
         "outcome": one.outcome,

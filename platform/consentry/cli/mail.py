@@ -25,15 +25,17 @@ def test(asked: argparse.Namespace) -> int:
     """Send one mail, past the queue."""
 
     async def work(found: "Deployment") -> str:
-        from consentry.operations.users import checked_email
+        from consentry.operations.users import ascii_email, checked_email
         from consentry.tenancy.mailer import MailRefused
 
         if found.mailer is None:
             raise Failed("CONSENTRY_MAIL_URL: is not set")
-        sender = found.settings.mail_sender
+        sender, to = found.settings.mail_sender, ascii_email(checked_email(asked.to))
+        if to is None:
+            raise Failed("--to: cannot be written in ASCII")
         message = EmailMessage()
         message["Subject"], message["From"] = "A test of Consentry", sender
-        message["To"] = checked_email(asked.to)
+        message["To"] = to
         message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])
         message.set_content("This deployment can send mail.\n")
         try:

@@ -16,11 +16,12 @@ from consentry.operations.logout import tell_of_person
 from consentry.operations.mail_tokens import Purpose
 from consentry.operations.permissions import require
 from consentry.operations.user_rights import check_person
+from consentry.records.outbox import MAIL
 from consentry.records.user import User
 from consentry.spec.errors import TooManyRequests
 from consentry.tenancy.context import TenantContext
 
-KIND: Final = "mail"
+KIND: Final = MAIL
 Letter = Literal["reset", "welcome", "verify", "new_app", "password_changed", "address_changed"]
 VERIFIED: Final = "email_verified"
 EXPIRED: Final = "This link has expired, or it was used before. Ask for a new one."

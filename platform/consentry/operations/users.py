@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 from uuid import uuid4
 
-from email_validator import EmailNotValidError, validate_email
+from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
 from consentry.operations import passwords
 from consentry.operations.audit import record
@@ -206,12 +206,27 @@ def checked_username(username: str) -> str:
 def checked_email(email: str) -> str:
     """The address as stored, its domain normalized. Raises Refused; asks no name server."""
     try:
-        found = validate_email(
-            email, check_deliverability=False, globally_deliverable=False, test_environment=True
-        )
+        return _read_email(email).normalized
     except EmailNotValidError as reason:
         raise Refused("email", str(reason)) from None
-    return found.normalized
+
+
+def ascii_email(email: str) -> str | None:
+    """The address as every mail server takes it: its domain in A-labels (RFC 5890 §2.3.2.1).
+
+    None where the part before the @ has other characters: that would need SMTPUTF8 all the way
+    (RFC 6531 §3.6). None also for what is no address.
+    """
+    try:
+        return _read_email(email).ascii_email
+    except EmailNotValidError:
+        return None
+
+
+def _read_email(email: str) -> ValidatedEmail:
+    return validate_email(
+        email, check_deliverability=False, globally_deliverable=False, test_environment=True
+    )
 
 
 def checked_roles(roles: Sequence[str]) -> str:

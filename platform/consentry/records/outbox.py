@@ -7,6 +7,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
+MAIL = "mail"
+"""The kind of those that are a person's: `subject` is their user_id, and they go with them."""
 WAITING, DONE, DEAD, DROPPED = "waiting", "done", "dead", "dropped"
 
 

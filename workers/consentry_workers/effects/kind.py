@@ -22,6 +22,10 @@ class Never(Exception):
     """It cannot be done, now or later. The text is the outcome in words, nothing secret."""
 
 
+class NotYet(Exception):
+    """This release does not know how; a process of a newer one, which stored it, will."""
+
+
 class Moot(Exception):
     """There is nothing to do any more. The text is the outcome in words, nothing secret."""
 
@@ -31,9 +35,9 @@ class Kind:
     """How effects of a kind are done.
 
     do: inside the effect's tenant; gives the outcome in words (`200`, `sent`), raises Later,
-    Never or Moot. It may be called again for what was done already: whoever receives it must be
-    able to tell by an id. waits: seconds before the second attempt, the third, and so on; after
-    the last one it is dead. limit_s: an attempt is cut after so many seconds.
+    Never, Moot or NotYet. It may be called again for what was done already: whoever receives
+    it must be able to tell by an id. waits: seconds before the second attempt, the third, and so
+    on; after the last one it is dead. limit_s: an attempt is cut after so many seconds.
     """
 
     do: Callable[[TenantContext, Effect], Awaitable[str]]

@@ -3,32 +3,40 @@
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
-from typing import Final
+from typing import Final, get_args
 from uuid import UUID
 
+from consentry.operations import mail
 from consentry.operations.mail_letters import Letter, letter_of
+from consentry.operations.users import ascii_email
 from consentry.records.outbox import Effect
 from consentry.records.user import User
 from consentry.tenancy.context import TenantContext
 from consentry.tenancy.mailer import MailRefused
 from consentry.web.letters import html_of, text_of
-from consentry_workers.effects.kind import Kind, Later, Moot, Never
+from consentry_workers.effects.kind import Kind, Later, Moot, Never, NotYet
 
 MINUTE, HOUR = 60, 3_600
+LETTERS: Final = get_args(mail.Letter)
 WAITS: Final = (5, MINUTE, 10 * MINUTE, HOUR, 6 * HOUR)
 
 
 async def do(ctx: TenantContext, effect: Effect) -> str:
     """Send it. A server that had it before knows it by its Message-ID."""
+    if effect.payload["letter"] not in LETTERS:
+        raise NotYet
     mailer = ctx.deployment.mailer
     if mailer is None:
         raise Later("this process sends no mail: CONSENTRY_MAIL_URL is not set")
     user = await ctx.store.users.get(UUID(effect.payload["user_id"]))
     if user is None or user.disabled_at is not None:
         raise Moot("the person is gone or disabled")
-    to = effect.payload.get("address") or user.email
-    if not to:
+    known = effect.payload.get("address") or user.email
+    if not known:
         raise Moot("the person has no address")
+    to = ascii_email(known)
+    if to is None:
+        raise Never("their address cannot be written in ASCII")
     letter = await letter_of(ctx, effect.payload, user)
     try:
         return await mailer.send(_message(ctx, effect, user, to, letter))

@@ -16,7 +16,9 @@ class LogoutShown(Shown):
 
     logout_id: UUID
     client_id: str
-    user_id: UUID
+    user_id: UUID | None = Field(
+        None, description="of a pairwise client only for those who may read authorizations"
+    )
     state: Literal["waiting", "done", "dead", "dropped"]
     attempts: int
     outcome: str = Field(description="of the last attempt")

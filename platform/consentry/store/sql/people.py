@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from consentry.records.authorization import AuthorizationRow
 from consentry.records.consent import Consent
+from consentry.records.outbox import MAIL, Effect
 from consentry.records.user import Login, User
 from consentry.store.ports import PersonalRows, SignedIn
 from consentry.store.sql import tables
@@ -173,6 +174,10 @@ class SqlUsers:
                         table.c.tenant_id == self._tenant, table.c.user_id == user_id
                     )
                 )
+            # What was written to them, where to, and what is still to be.
+            await session.execute(
+                sa.delete(Effect).filter_by(tenant_id=self._tenant, kind=MAIL, subject=str(user_id))
+            )
             gone = await session.execute(
                 sa.delete(tables.end_user)
                 .where(U.tenant_id == self._tenant, U.user_id == user_id)
