@@ -34,6 +34,7 @@ PYTHON = VENV / "bin/python"
 UV_VERSION = "0.13.8"
 RUN, TEST, DOCS = "requirements.lock", "requirements-test.lock", "requirements-docs.lock"
 IMAGE, BUILD = "requirements-image.lock", "requirements-build.lock"
+ROOMS = ("platform", "admin_ui", "workers", "migrations")
 NODE_TOOLS = (ROOT / "tests/clients", ROOT / "tests/markup")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OPERATOR = "CONSENTRY_OPERATOR_PASSWORD"
@@ -69,8 +70,9 @@ def install(lock: str) -> None:
     uv = installer()
     if not PYTHON.is_file():
         call(uv, "venv", "-q", "--clear", "-p", sys.executable, VENV)
-    call(uv, "pip", "install", "-q", "-p", PYTHON, "--require-hashes", "-r", lock)
-    call(uv, "pip", "install", "-q", "-p", PYTHON, "--no-deps", "-e", ".")
+    add = (uv, "pip", "install", "-q", "-p", PYTHON, "--compile-bytecode")
+    call(*add, "--require-hashes", "-r", lock)
+    call(*add, "--no-deps", "-e", ".")
     stamp.write_text(wanted)
 
 
@@ -205,6 +207,8 @@ def test(words: list[str]) -> None:
     install(TEST)
     browser()
     node_tools()
+    # Once for the many processes that tests start, also where Python may write no bytecode.
+    call(PYTHON, "-m", "compileall", "-q", *ROOMS)
     become(PYTHON, "-m", "pytest", *(words or ALL_TESTS))
 
 

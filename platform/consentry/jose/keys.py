@@ -7,6 +7,7 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 from joserfc.jwa import JWSAlgModel
 from joserfc.jwk import ECKey, OKPKey, RSAKey
@@ -35,7 +36,19 @@ class PrivateKey:
     @classmethod
     def from_bytes(cls, alg: str, data: bytes) -> Self:
         """The key `to_bytes` wrote. Raises ValueError if it is none, or not one for `alg`."""
-        native = load_der_private_key(data, password=None)
+        return cls._read(alg, load_der_private_key(data, password=None))
+
+    @classmethod
+    def from_own(cls, alg: str, data: bytes) -> Self:
+        """As `from_bytes`, of bytes that nobody else can have written: they were sealed.
+
+        An RSA key's numbers are not tried against one another again, which took 25 ms.
+        """
+        native = load_der_private_key(data, password=None, unsafe_skip_rsa_key_validation=True)
+        return cls._read(alg, native)
+
+    @classmethod
+    def _read(cls, alg: str, native: PrivateKeyTypes) -> Self:
         match native:
             case RSAPrivateKey():
                 return cls._of(alg, RSAKey.import_key(native))

@@ -33,7 +33,7 @@ class HeldKey:
     @cached_property
     def private(self) -> PrivateKey:
         """The key itself, unsealed when first used."""
-        return PrivateKey.from_bytes(self.row.alg, self.keys.unseal(SEAL_PURPOSE, self.row.sealed))
+        return PrivateKey.from_own(self.row.alg, self.keys.unseal(SEAL_PURPOSE, self.row.sealed))
 
     @property
     def is_revoked(self) -> bool:

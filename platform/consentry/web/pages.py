@@ -78,8 +78,9 @@ def markup(template: str, **context: object) -> str:
 def add_pages(package: str) -> None:
     """Use the folders `templates` and `static` of one more package; ours win a shared name."""
     add_static(package)
-    _loaders.setdefault(package, PackageLoader(package))
-    _templates.loader = ChoiceLoader(list(_loaders.values()))
+    if package not in _loaders:
+        _loaders[package] = PackageLoader(package)
+        _templates.loader = ChoiceLoader(list(_loaders.values()))
 
 
 def action_source(uri: str) -> str:
