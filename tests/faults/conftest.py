@@ -32,3 +32,9 @@ async def on_postgresql(
         server.apply(MANIFEST)
         with serving(server):
             yield server
+
+
+@pytest.fixture
+def outage(request: pytest.FixtureRequest) -> float:
+    """Seconds without what everything hangs on."""
+    return 10.0 if request.config.getoption("--long-faults") else 3.0

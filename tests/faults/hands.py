@@ -4,12 +4,13 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from itertools import count
 from secrets import token_hex
 
 from pydantic import SecretStr
 
-from consentry.main import open_deployment
+from consentry.main import open_deployment, system_clock
 from consentry.operations import declared, webhooks
 from consentry.operations.webhooks import Wanted
 from consentry.settings import Settings
@@ -112,7 +113,9 @@ async def eventually(claim: Callable[[], bool], seconds: float) -> None:
 
 
 @asynccontextmanager
-async def changing(database_url: str) -> AsyncIterator[Changes]:
+async def changing(
+    database_url: str, clock: Callable[[], datetime] = system_clock
+) -> AsyncIterator[Changes]:
     """Of the tenant `photos`, made by a process of its own: this one."""
 
     async def answer(origin: Origin, writer: asyncio.StreamWriter) -> None:
@@ -123,7 +126,7 @@ async def changing(database_url: str) -> AsyncIterator[Changes]:
         database_url=database_url, secret_key=SecretStr("only-for-tests-" * 4),
         fetch_private_addresses=True,
     )  # fmt: skip
-    async with serving(answer) as origin, open_deployment(settings) as deployment:
+    async with serving(answer) as origin, open_deployment(settings, clock) as deployment:
         tenant = await deployment.store.tenants.by_slug("photos")
         assert tenant is not None
         ctx = (await open_tenant(deployment, tenant)).acting(ADA)

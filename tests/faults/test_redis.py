@@ -38,12 +38,6 @@ async def world(sqlite_database: str, redis: services.OwnRedis) -> AsyncIterator
         yield made
 
 
-@pytest.fixture
-def outage(request: pytest.FixtureRequest) -> float:
-    """Seconds without Redis."""
-    return 10.0 if request.config.getoption("--long-faults") else 3.0
-
-
 class Guesser:
     """Tries wrong secrets of one client, one after another, and notes each answer."""
 

@@ -81,7 +81,10 @@ class Balanced(LoopbackTransport):
         self._servers, self._turn = servers, count()
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        server = self._servers[next(self._turn) % len(self._servers)]
+        return await self.ask(self._servers[next(self._turn) % len(self._servers)], request)
+
+    async def ask(self, server: Server, request: httpx2.Request) -> httpx2.Response:
+        """One of them."""
         # The field Host stays what the client asked for.
         there = httpx2.Request(
             request.method, request.url.copy_with(port=server.port), headers=request.headers,

@@ -85,10 +85,9 @@ async def test_what_a_killed_worker_was_doing_is_done_by_another(
 
 @pytest.mark.long
 async def test_workers_outlive_their_queue(
-    hands: list[Hands], changes: Changes, redis: services.OwnRedis, request: pytest.FixtureRequest
+    hands: list[Hands], changes: Changes, redis: services.OwnRedis, outage: float
 ) -> None:
     """THREATS 59: while it is away nothing is done, and nothing lost; then they find it."""
-    outage = 10.0 if request.config.getoption("--long-faults") else 3.0
     async with changes.going_on():
         await called(changes, 5)
         await asyncio.to_thread(redis.stop)

@@ -24,7 +24,7 @@ from support.services import free_port
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEMO = ROOT / "docs/demo.yaml"
 LOOPBACK = "127.0.0.1"
-START_S, END_S = 30.0, 25.0
+START_S, END_S = 90.0, 25.0
 
 
 def until(claim: Callable[[], Any], *, seconds: float = 15.0) -> Any:
