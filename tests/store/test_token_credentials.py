@@ -22,6 +22,7 @@ from store.rows import (
     delete_user,
     disable_client,
     disable_user,
+    login,
     user,
 )
 
@@ -40,10 +41,17 @@ def decided(place: Place, **changed: Any) -> AuthorizationRow:
     return place.authorization(**{**given, **changed})
 
 
+async def decide(place: Place, row: AuthorizationRow) -> bool:
+    """In a login that lasts."""
+    under = login(place.user.user_id)
+    await place.inside.logins.start(under, replaces=None)
+    return await place.inside.token_credentials.decide(row, under=under.login_id)
+
+
 async def approved(place: Place, **changed: Any) -> UUID:
     """The id of a stored approval."""
     row = decided(place, **changed)
-    assert await place.inside.token_credentials.decide(row)
+    assert await decide(place, row)
     return row.id
 
 
@@ -77,7 +85,7 @@ async def sign(place: Place, id: UUID | None, **changed: Any) -> SignedUse | Non
 async def test_a_decision_is_stored_as_it_is(here: Place) -> None:
     """RFC 5849 §2.2"""
     row = decided(here, scope="photos.read")
-    assert await here.inside.token_credentials.decide(row)
+    assert await decide(here, row)
     found = await here.inside.authorizations.get(row.id)
     assert found is not None
     assert (found.client_id, found.user_id, found.scope) == (
@@ -93,9 +101,9 @@ async def test_the_first_decision_stays(
 ) -> None:
     """RFC 5849 §2.2, THREATS 6"""
     id = uuid4()
-    assert await here.inside.token_credentials.decide(decided(here, id=id, revoked_at=first))
+    assert await decide(here, decided(here, id=id, revoked_at=first))
     again = decided(here, id=id, revoked_at=second, scope="more")
-    assert not await here.inside.token_credentials.decide(again)
+    assert not await decide(here, again)
     found = await here.inside.authorizations.get(id)
     assert found is not None
     assert (found.revoked_at, found.scope) == (first, "openid photos.read")
@@ -104,10 +112,23 @@ async def test_the_first_decision_stays(
 async def test_of_20_parallel_decisions_one_wins(here: Place) -> None:
     """THREATS 6"""
     id = uuid4()
-    done = await at_once(
-        *(here.inside.token_credentials.decide(decided(here, id=id)) for _ in range(20))
-    )
+    done = await at_once(*(decide(here, decided(here, id=id)) for _ in range(20)))
     assert sum(done) == 1
+
+
+async def test_nothing_is_decided_in_a_login_that_is_over(here: Place, elsewhere: Place) -> None:
+    """THREATS 16: what a new password has ended begins nothing behind it."""
+    under, another = login(here.user.user_id), login(here.user.user_id)
+    for one in (under, another):
+        await here.inside.logins.start(one, replaces=None)
+    late = decided(here, created_at=under.expires_at)
+    assert not await here.inside.token_credentials.decide(late, under=under.login_id)
+    row = decided(elsewhere)
+    assert not await elsewhere.inside.token_credentials.decide(row, under=another.login_id)
+    await here.inside.users.set_password(here.user.user_id, "x", NOW)
+    row = decided(here)
+    assert not await here.inside.token_credentials.decide(row, under=under.login_id)
+    assert await here.inside.authorizations.get(row.id) is None
 
 
 # An exchange

@@ -19,7 +19,7 @@ async def decide(
     """Store the one decision there is on temporary credentials (RFC 5849 §2.2).
 
     A denial is a row as well, revoked from the start, so that nobody approves them later.
-    Raises TokenUsed if they were decided before.
+    Raises TokenUsed if they were decided before, or the person's login ended meanwhile.
     """
     now = ctx.now()
     row = AuthorizationRow(
@@ -36,5 +36,5 @@ async def decide(
         expires_at=temporary.expires_at,
         revoked_at=None if approved else now,
     )
-    if not await ctx.store.token_credentials.decide(row):
+    if not await ctx.store.token_credentials.decide(row, under=current.login.login_id):
         raise TokenUsed("This request was decided before. Start again at the app you came from.")

@@ -10,10 +10,12 @@ from consentry.records.authorization import Authorization, AuthorizationRow, Sig
 class TokenCredentials(Protocol):
     """OAuth 1: the same authorizations, by its own transitions, one statement each."""
 
-    async def decide(self, row: AuthorizationRow) -> bool:
+    async def decide(self, row: AuthorizationRow, *, under: str) -> bool:
         """Store what a person decided of temporary credentials, whose id the row has.
 
-        False if they were decided before, whichever way (RFC 5849 §2.2).
+        under: the `login_id` they were decided in. False if they were decided before, whichever
+        way (RFC 5849 §2.2), or if the login is live no more: a password that was changed
+        meanwhile ends what was allowed by the one before.
         """
 
     async def exchange(

@@ -16,6 +16,7 @@ from consentry.store.sql.authorizations import (
     READ,
     TENANT,
     THIS,
+    UNDER,
     A,
     C,
     U,
@@ -31,7 +32,7 @@ NONCE_UNTIL = sa.bindparam("nonce_until", type_=N.expires_at.type)
 
 DECIDE = Hot(
     postgresql.insert(tables.authorization)
-    .values({column.name: sa.bindparam(column.name, type_=column.type) for column in A})
+    .from_select([column.name for column in A], UNDER)
     .on_conflict_do_nothing()
     .returning(A.id)
 )
@@ -114,10 +115,10 @@ class SqlTokenCredentials:
     def __init__(self, driver: Driver, tenant_id: UUID) -> None:
         self._driver, self._tenant = driver, tenant_id
 
-    async def decide(self, row: AuthorizationRow) -> bool:
+    async def decide(self, row: AuthorizationRow, *, under: str) -> bool:
         """Store what a person decided, see the port."""
         values = {column.name: getattr(row, column.name) for column in A}
-        return await self._driver.row(DECIDE, **values) is not None
+        return await self._driver.row(DECIDE, under=under, **values) is not None
 
     async def exchange(
         self,
