@@ -20,6 +20,7 @@ from consentry_workers.effects.kind import Kind, Later, Never, NotYet
 from consentry_workers.jobs import RUNS
 from consentry_workers.performing import Performer
 from consentry_workers.report import Report
+from consentry_workers.running import JobRunner
 from consentry_workers.taking import AT_ONCE, LONGEST_REST_S, OF_ONE_TENANT, POLL_S, rest_s
 from workers.crews import LONGEST_S, Crew, Steps, eventually
 
@@ -249,6 +250,33 @@ async def test_a_job_cut_short_by_the_end_is_due_at_once(crew: Crew) -> None:
     (row,) = await crew.deployment.store.jobs.all()
     assert (row.is_running, row.finished_at, row.error) == (False, None, "")
     assert row.due_at <= crew.deployment.clock()
+
+
+@pytest.mark.parametrize("way", ["embedded-sqlite"], indirect=True)
+async def test_a_run_goes_on_being_held_after_it_could_not_be_once(
+    crew: Crew, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("consentry_workers.running.RENEW_S", 0.02)
+    jobs, held, tries = crew.deployment.store.jobs, asyncio.Event(), []
+    keep = type(jobs).keep
+
+    async def once(self: Any, *given: Any) -> bool:
+        tries.append(given)
+        if len(tries) == 1:
+            raise RuntimeError("unexpected")
+        held.set()
+        return await keep(self, *given)
+
+    async def lasts(_: Deployment) -> Report:
+        async with asyncio.timeout(LONGEST_S):
+            await held.wait()
+        return Report(1)
+
+    monkeypatch.setattr(type(jobs), "keep", once)
+    await jobs.ensure(["sweep"], crew.deployment.clock())
+    assert await JobRunner(crew.deployment, {"sweep": lasts}).run("sweep")
+    (row,) = await jobs.all()
+    assert (row.rows, row.error) == (1, "")
 
 
 async def test_a_paused_job_does_not_begin(crew: Crew, steps: Steps) -> None:

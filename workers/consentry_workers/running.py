@@ -138,6 +138,9 @@ class JobRunner:
         except Unavailable:
             # Nobody else can take it either while the database is away.
             return True
+        except Exception:
+            get_logger().exception("job_not_held", job=name)
+            return True
 
 
 def _told(error: Exception, name: str) -> str:
