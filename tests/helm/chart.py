@@ -25,9 +25,9 @@ def _chart() -> Chart:
     return Chart.load(CHART)
 
 
-def render(values: Json) -> dict[str, str]:
+def render(values: Json, release: str = RELEASE) -> dict[str, str]:
     """Template to text. Raises HelmError with what is wrong with the values."""
-    return _chart().render(values, name=RELEASE, namespace=NAMESPACE)
+    return _chart().render(values, name=release, namespace=NAMESPACE)
 
 
 @cache
@@ -36,9 +36,9 @@ def notes(name: str) -> str:
     return next(t for path, t in render(case(name)).items() if path.endswith("NOTES.txt"))
 
 
-def manifests(values: Json) -> list[Json]:
+def manifests(values: Json, release: str = RELEASE) -> list[Json]:
     """What a release of these values puts into a cluster."""
-    texts = [text for path, text in render(values).items() if path.endswith(".yaml")]
+    texts = [text for path, text in render(values, release).items() if path.endswith(".yaml")]
     return [one for text in texts for one in yaml.safe_load_all(text) if one]
 
 

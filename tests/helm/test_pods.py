@@ -137,6 +137,23 @@ def test_a_database_of_the_release_is_migrated_by_each_pod(name: str) -> None:
             assert first["args"] == ["migrate"]
 
 
+@pytest.mark.parametrize(
+    ("servers", "expected"),
+    [
+        (1, None),
+        (2, {"method": "any", "number": 1, "dataDurability": "preferred"}),
+        (3, {"method": "any", "number": 1, "dataDurability": "required", "failoverQuorum": True}),
+    ],
+)
+def test_a_commit_waits_for_a_second_server_where_there_is_one(
+    servers: int, expected: Json | None
+) -> None:
+    database = {"kind": "cloudnativepg", "cloudnativepg": {"instances": servers}}
+    found = manifests({**case("made-here"), "database": database})
+    spec = named(found, "Cluster", "demo-consentry-db")["spec"]
+    assert spec.get("postgresql", {}).get("synchronous") == expected
+
+
 def test_a_worker_runs_only_where_a_redis_wakes_it() -> None:
     for name in NAMES:
         workers = [
