@@ -12,6 +12,7 @@ from consentry.store.sql.store import SqlStore
 from consentry.tenancy import usage as counting
 from consentry.tenancy.context import TenantContext, open_tenant
 from consentry.tenancy.usage import UsageCounters
+from consentry_workers import usage as rolling
 from consentry_workers.flushing import flush
 from support.services import free_port
 from support.world import World, running_world
@@ -115,6 +116,20 @@ async def test_counts_are_summed_up_as_they_grow_old_and_die(world: World) -> No
     world.clock.forward(401 * DAY_S)
     assert (await world.run_job("usage")).detail["days"] > 0
     assert await stored(world) == {}
+
+
+async def test_a_job_that_does_not_keep_up_says_so(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.redeem(await world.authorize())
+    await flush(world.deployment)
+    world.clock.forward(4 * 3_600)
+    monkeypatch.setattr(rolling, "BATCH", 1)
+    monkeypatch.setattr(rolling, "LONGEST_S", -1)
+    behind = await world.run_job("usage")
+    assert (behind.detail["minutes"], behind.error) == (1, rolling.BEHIND)
+    monkeypatch.undo()
+    assert (await world.run_job("usage")).error == ""
 
 
 async def inside(world: World, slug: str = "photos") -> TenantContext:

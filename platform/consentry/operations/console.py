@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Final
 
 from consentry.operations import leaving, passwords, tenants, users
@@ -11,6 +10,7 @@ from consentry.operations.errors import Conflict
 from consentry.operations.export import export
 from consentry.operations.operators import Given, made_password
 from consentry.operations.permissions import require
+from consentry.operations.usage import lately
 from consentry.operations.yaml_text import write
 from consentry.records.audit import AuditRow
 from consentry.records.tenant import Tenant
@@ -22,7 +22,6 @@ MANY: Final = 1_000
 """How far rows are counted for each tenant of a list."""
 VERY_MANY: Final = 10_000
 """How far rows are counted for one tenant."""
-LATELY: Final = timedelta(hours=24)
 LONGEST: Final = 200
 NONE: Final = TenantCounts()
 ADMIN: Final = "admin"
@@ -60,7 +59,7 @@ async def tenant_page(
     shown = rows[:limit]
     ids = [row.tenant_id for row in shown]
     counts = await store.overview.counts(ids, now=ctx.now(), most=MANY)
-    tokens = await store.usage.tokens(ids, ctx.now() - LATELY)
+    tokens = await store.usage.tokens(ids, lately(ctx.now()))
     base_url = ctx.deployment.settings.base_url
     return TenantPage(
         [
@@ -89,7 +88,7 @@ async def see_tenant(ctx: TenantContext, slug: str) -> Seen:
     row = await tenants.get_tenant(store, slug)
     domains = [one.host for one in await store.inside(row.tenant_id).configuration.domains()]
     counts = await store.overview.counts([row.tenant_id], now=ctx.now(), most=VERY_MANY)
-    tokens = await store.usage.tokens([row.tenant_id], ctx.now() - LATELY)
+    tokens = await store.usage.tokens([row.tenant_id], lately(ctx.now()))
     place = describe(ctx.deployment.settings.base_url, row, domains)
     found = counts.get(row.tenant_id, NONE)
     return Seen(row, place, found, VERY_MANY, tokens.get(row.tenant_id, 0))

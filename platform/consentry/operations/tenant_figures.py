@@ -8,7 +8,6 @@ from typing import Final
 from consentry.operations.keys import list_keys
 from consentry.operations.permissions import require
 from consentry.operations.usage import (
-    LATELY,
     RefusedClient,
     Use,
     begin_of,
@@ -21,6 +20,7 @@ from consentry.tenancy.context import TenantContext
 from consentry.tenancy.signing_ring import HeldKey
 
 DAYS: Final = 14
+LATELY: Final = timedelta(hours=24)
 MOST_COUNTED: Final = 5_000
 """Sign-ins beyond these are not counted: only the latest are."""
 MOST_ROWS: Final = 10_000

@@ -18,7 +18,6 @@ MOST: Final = {"hour": 168, "day": 400}
 known: an hour then has all of its day."""
 USUAL: Final = {"hour": 24, "day": 14}
 STEP: Final = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
-LATELY: Final = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +81,14 @@ async def use_of(
 async def refused_most(ctx: TenantContext, *, limit: int = 8) -> list[RefusedClient]:
     """The clients refused most in the last 24 hours. Raises Forbidden."""
     await require(ctx, "usage.read")
-    found = await ctx.store.usage.refused(ctx.now() - LATELY, limit=limit)
+    found = await ctx.store.usage.refused(lately(ctx.now()), limit=limit)
     return [RefusedClient(client_id or None, count, error) for client_id, error, count in found]
 
 
 async def busiest(ctx: TenantContext, *, limit: int = 8) -> list[tuple[str, int]]:
     """The clients that were given most tokens in the last 24 hours. Raises Forbidden."""
     await require(ctx, "usage.read")
-    return await ctx.store.usage.busiest(ctx.now() - LATELY, limit=limit)
+    return await ctx.store.usage.busiest(lately(ctx.now()), limit=limit)
 
 
 def summed(found: Iterable[Used], by: By, begins: Sequence[datetime]) -> Use:
@@ -115,6 +114,11 @@ def begin_of(moment: datetime, by: By) -> datetime:
     """When the hour or day (UTC) of a moment began."""
     hour = moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     return hour - timedelta(hours=hour.hour) if by == "day" else hour
+
+
+def lately(now: datetime) -> datetime:
+    """When the last 24 hours began, the one that is not over yet among them."""
+    return begin_of(now, "hour") - 23 * STEP["hour"]
 
 
 def p95_ms(counts: Iterable[Sequence[int]]) -> float | None:

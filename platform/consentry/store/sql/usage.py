@@ -1,31 +1,20 @@
 """Counts of use."""
 
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 from consentry.records.usage import ALL, DAY, HOUR, MINUTE, OK, TOKENS, Counted, PeopleOfDay
 from consentry.store.sql import tables
 from consentry.store.sql.engine import Work
 from consentry.store.sql.usage_people import keep_people, seen
 from consentry.store.sql.usage_refused import refused_most
+from consentry.store.sql.usage_rolling import ADD, KEY, NAMES, NUMBERS, in_turn, roll_up
 from consentry.store.usage import Reached, Seen, Used
 
 U = tables.usage.c
-KEY: Final = (U.tenant_id, U.period, U.at, U.client_id, U.what, U.outcome)
-NUMBERS: Final = (
-    U.count, U.ms_5, U.ms_10, U.ms_25, U.ms_50, U.ms_100, U.ms_250, U.ms_1000, U.ms_more,
-)  # fmt: skip
-_NAMES: Final = tuple(column.name for column in NUMBERS)
-_INSERT: Final = postgresql.insert(tables.usage)
-ADD: Final = _INSERT.on_conflict_do_update(
-    index_elements=list(KEY),
-    set_={column.name: column + _INSERT.excluded[column.name] for column in NUMBERS},
-)
 
 
 class SqlUsageLog:
@@ -44,37 +33,16 @@ class SqlUsageLog:
                 "client_id": one.client_id,
                 "what": one.what,
                 "outcome": one.outcome,
-                **dict(zip(_NAMES, one.counts, strict=True)),
+                **dict(zip(NAMES, one.counts, strict=True)),
             }
             for one in counted
         ]
         async with self._work.session() as session:
-            await session.execute(ADD, _in_turn(rows))
+            await session.execute(ADD, in_turn(rows))
 
     async def roll_up(self, source: str, target: str, before: datetime, *, most: int) -> int:
         """One transaction, see the port."""
-        chosen = (
-            sa.select(*KEY, *NUMBERS)
-            .where(U.period == source, U.at < before)
-            .order_by(U.at)
-            .limit(most)
-        )
-        if not self._work.is_sqlite:
-            chosen = chosen.with_for_update(skip_locked=True)
-        async with self._work.session() as session:
-            found = [row._asdict() for row in await session.execute(chosen)]
-            if found:
-                await session.execute(ADD, _in_turn(_summed(found, target)))
-                # One at a time by the whole key: executed for many, it needs no list in its text.
-                gone = sa.delete(tables.usage).where(
-                    *(column == sa.bindparam(f"old_{column.name}") for column in KEY)
-                )
-                connection = await session.connection()
-                await connection.execute(
-                    gone,
-                    [{f"old_{column.name}": row[column.name] for column in KEY} for row in found],
-                )
-        return len(found)
+        return await roll_up(self._work, source, target, before, most)
 
     async def forget(self, before: datetime, *, most: int) -> int:
         """Delete counts by day, see the port."""
@@ -168,29 +136,3 @@ class SqlTenantUsage:
         async with self._work.reading() as session:
             found = await session.execute(refused_most(self._tenant, since, limit))
             return [(client_id, error, int(count)) for client_id, error, count in found]
-
-
-def _summed(found: Iterable[dict[str, Any]], target: str) -> list[dict[str, Any]]:
-    """Counts by hour or day, summed from shorter stretches."""
-    sums: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for row in found:
-        at = _begin(row["at"], target)
-        key = (row["tenant_id"], at, row["client_id"], row["what"], row["outcome"])
-        held = sums.get(key)
-        if held is None:
-            sums[key] = {**row, "period": target, "at": at}
-            continue
-        for name in _NAMES:
-            held[name] += row[name]
-    return list(sums.values())
-
-
-def _begin(at: datetime, period: str) -> datetime:
-    """When the hour or day (UTC) of a moment began."""
-    hour = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    return hour - timedelta(hours=hour.hour) if period == DAY else hour
-
-
-def _in_turn(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """In the order of their keys, so that two processes that add never wait in a ring."""
-    return sorted(rows, key=lambda row: tuple(str(row[column.name]) for column in KEY))
