@@ -44,7 +44,7 @@ from consentry.store.sql.sweeping import Bounds, SqlSweeping
 from consentry.store.sql.tenants import SqlConfiguration, SqlTenants
 from consentry.store.sql.token_credentials import SqlTokenCredentials
 from consentry.store.sql.traced import TracedDriver, trace_sessions
-from consentry.store.sql.transient import SqlNonces, SqlRefusals, SqlThrottles
+from consentry.store.sql.transient import SqlNonces, SqlRefusals, SqlThrottles, forget_attempts
 from consentry.store.sql.usage import SqlTenantUsage, SqlUsageLog
 from consentry.store.sql.webhooks import SqlWebhooks
 from consentry.store.sweeping import AuditExport, Farewell
