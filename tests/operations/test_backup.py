@@ -1,8 +1,10 @@
 """What a backup holds, and what counts again once it is restored."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -13,9 +15,10 @@ from consentry.operations import users
 from consentry.operations.audit_chain import verify
 from consentry.operations.backups.making import back_up
 from consentry.operations.backups.restoring import restore
-from consentry.operations.tenants import create_tenant
+from consentry.operations.tenants import create_tenant, get_tenant
 from consentry.settings import Settings
 from consentry.store.sql import copying
+from consentry.store.sql.store import SqlStore
 from consentry.tenancy.actor import OPERATORS
 from consentry.tenancy.context import open_tenant
 from consentry.tenancy.deployment import Deployment
@@ -159,3 +162,27 @@ async def test_a_backup_shows_one_moment_while_writes_go_on(
     ending.set()
     assert await writer > seen[0]
     assert seen == sorted(seen) and seen[0] < seen[-1]
+
+
+async def test_rows_of_one_tenant_may_stand_far_behind_those_of_others(
+    deployment: Deployment, pg_emptied: str
+) -> None:
+    """The server ends a transaction that rests; this one may, while the file is read on."""
+    await create_tenant(deployment, "photos")
+    lines = await backup(deployment)
+
+    def slowly() -> Iterator[bytes]:
+        for text in lines:
+            if text.startswith(b'{"table":"tenant_key"'):
+                time.sleep(1.3)
+            yield text
+
+    store = SqlStore(pg_emptied, patience_s=1.0)
+    try:
+        target = replace(deployment, store=store)
+        readings = iter((iter(lines), slowly()))
+        await restore(target, lambda: next(readings), "photos")
+        row = await get_tenant(store, "photos")
+        assert (await open_tenant(target, row)).tenant.slug == "photos"
+    finally:
+        await store.close()

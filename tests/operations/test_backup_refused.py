@@ -247,3 +247,14 @@ async def test_a_database_at_another_migration_is_left_alone(
     for work in (backup(deployment), put(deployment, lines)):
         with pytest.raises(Refused, match="is at migration 9999, this release at"):
             await work
+
+
+async def test_a_file_that_is_altered_between_its_two_readings_is_not_restored(
+    deployment: Deployment, lines: Lines
+) -> None:
+    other = [text.replace(b'"jane"', b'"mary"') for text in lines]
+    await delete_tenant(deployment, "photos")
+    readings = iter((lines, other))
+    with pytest.raises(Refused, match="altered while it was read"):
+        await restore(deployment, lambda: iter(next(readings)), "photos")
+    assert await slugs(deployment) == ["letters"]

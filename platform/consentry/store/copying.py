@@ -29,6 +29,9 @@ class Copying(Protocol):
     async def claim(self) -> None:
         """Nobody else writes anything until the transaction of `begin` ends."""
 
+    async def take_time(self) -> None:
+        """Nobody ends the transaction of `begin` because it rests between two statements."""
+
     async def clear(self, tenant_id: UUID | None = None) -> None:
         """Delete the rows of one tenant, or of all, and tell every process."""
 

@@ -92,6 +92,14 @@ class SqlCopying:
             async with self._work.session() as session:
                 await session.execute(sa.text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
 
+    async def take_time(self) -> None:
+        """The transaction may rest for as long as a snapshot may be read."""
+        # SQLite ends none.
+        if not self._work.is_sqlite:
+            rest = f"SET LOCAL idle_in_transaction_session_timeout = {SNAPSHOT_S * 1000}"
+            async with self._work.session() as session:
+                await session.execute(sa.text(rest))
+
     async def clear(self, tenant_id: UUID | None = None) -> None:
         """Delete the rows of one tenant, or of all, and tell every process."""
         async with self._work.session() as session:
