@@ -9,6 +9,7 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
+from consentry.metrics import render
 from consentry.operations.jobs import JOBS
 from consentry.records.job import JobRow
 from consentry.records.outbox import DEAD, DONE, DROPPED, WAITING, Effect
@@ -27,6 +28,12 @@ from workers.crews import LONGEST_S, Crew, Steps, eventually
 
 def test_every_job_is_told_of_and_can_be_run() -> None:
     assert set(RUNS) == set(JOBS)
+
+
+def test_failures_of_a_job_are_counted_from_none_on(crew: Crew) -> None:
+    """Prometheus sees an increase only where there was a number before."""
+    JobRunner(crew.deployment, {"never-failed": RUNS["sweep"]})
+    assert b'consentry_job_failures_total{job="never-failed"} 0.0' in render()[0]
 
 
 async def test_two_pairs_of_hands_do_each_effect_once(crew: Crew, steps: Steps) -> None:

@@ -41,6 +41,7 @@ class JobRunner:
         self._deployment, self._runs = deployment, runs
         self._unhurried = replace(deployment, clock=PatientClock(deployment.clock))
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"[:100]
+        metrics.expect_jobs(runs)
 
     async def due(self) -> list[tuple[str, datetime]]:
         """The jobs that may be claimed now, and since when. Raises Unavailable."""
