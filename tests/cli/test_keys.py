@@ -79,6 +79,23 @@ def test_a_rotation_that_cannot_be_is_refused(
     assert sqlite_shell.refused("key", "rotate", *HERE, *words) == said
 
 
+def data_keys(shell: Shell) -> list[tuple[int, str]]:
+    """Version and state of every data key, the newest first."""
+    rows = shell.ok("data-key", "list", *HERE, "--json").json
+    return [(row["version"], row["state"]) for row in rows]
+
+
+def test_a_data_key_is_published_and_one_that_leaked_is_dropped(site: Shell) -> None:
+    assert data_keys(site) == [(1, "sealing")]
+    assert site.ok("data-key", "rotate", *HERE).out.startswith("version 2 is published")
+    assert data_keys(site) == [(2, "waiting"), (1, "sealing")]
+    assert "seals nothing yet" in site.refused("data-key", "rotate", *HERE)
+    assert "seals what is made now" in site.refused("data-key", "drop", "1", *HERE)
+    assert site.ok("data-key", "drop", "2", *HERE, "--json").json == {"version": 2}
+    assert site.refused("data-key", "drop", "2", *HERE) == "no data key '2'"
+    assert data_keys(site) == [(1, "sealing")]
+
+
 async def seal() -> bytes:
     """Something sealed under the data key of photos."""
     async with open_deployment(Settings()) as deployment:

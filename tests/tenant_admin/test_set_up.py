@@ -11,6 +11,8 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from consentry.crypto import base64url
+from consentry.operations.data_key_rotation import AHEAD
+from consentry.operations.data_keys import rotate_data_key
 from consentry.operations.domain_claims import CHECKS, PERIOD_S
 from tenant_admin.office import Office, context
 
@@ -172,6 +174,25 @@ async def test_a_key_that_others_may_have_is_revoked_by_a_page_that_asks(
     assert "key-row--revoked" in page and ask not in html.unescape(page)
     assert (await each_office.get("/admin/keys/revoke?kid=none")).status_code == 404
     assert (await each_office.send(ask, kid="none")).status_code == 404
+
+
+async def test_data_keys_are_shown_with_what_each_does(each_office: Office) -> None:
+    page = await each_office.get("/admin/keys")
+    assert shown_data_keys(page.text) == [("1", "Seals")]
+    await rotate_data_key(await context(each_office.world))
+    page = await each_office.get("/admin/keys")
+    assert shown_data_keys(page.text) == [("2", "Published"), ("1", "Seals")]
+    each_office.world.clock.forward(AHEAD.total_seconds() + 1)
+    await each_office.world.run_job("data-keys")
+    each_office.world.forget()
+    page = await each_office.get("/admin/keys")
+    assert shown_data_keys(page.text) == [("2", "Seals"), ("1", "Opens only")]
+
+
+def shown_data_keys(page: str) -> list[tuple[str, str]]:
+    """Version and state of each data key on the page."""
+    rows = page.partition('id="data-keys')[2]
+    return re.findall(r"<td>(\d+)</td>\s*<td data-label=\"State\">.*?>([^<]+)<", rows)
 
 
 async def test_keys_long_gone_are_not_all_shown(office: Office) -> None:

@@ -1,4 +1,4 @@
-"""Signing keys through their lives, a new one in time, and one taken out at once."""
+"""Signing keys through their lives, a new one in time, one taken out at once; data keys."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,6 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from consentry.interaction.answers import go
+from consentry.operations.data_keys import list_data_keys
 from consentry.operations.errors import NotFound, OperationError, Refused
 from consentry.operations.keys import ALGS, SIGNING, list_keys, revoke_key, rotate_key
 from consentry.operations.tenant_figures import is_due
@@ -30,7 +31,8 @@ async def show(visit: Visit) -> Response:
     used = {key.row.alg for key in keys}
     names = [alg for alg in ALGS if alg in used or alg in visit.ctx.policy.signing_algs]
     groups = [{"alg": alg, "keys": _views(keys, alg, now)} for alg in names]
-    return visit.page("tenant/keys.html", groups=groups, usual=_usual(visit))
+    data = await list_data_keys(visit.ctx)
+    return visit.page("tenant/keys.html", groups=groups, usual=_usual(visit), data=data)
 
 
 def _usual(visit: Visit) -> str:
