@@ -37,6 +37,7 @@ NO_PAGES = {
     "/account/data/download",
     "/admin/audit/export",
     "/admin/tenants/{slug}/manifest",
+    "/admin/usage.csv",
     "/developer/apps/{client_id}/usage.csv",
 }
 
