@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from joserfc import jwt
+from joserfc.jwk import KeySet
 
 from consentry import metrics
 from consentry.oauth2.endpoints.jwks import CACHE_S
@@ -21,12 +23,14 @@ from consentry.records.key import SigningKey
 from consentry.store.key_ages import AgedKey
 from consentry.tenancy.context import open_tenant
 from consentry_workers.watching import watch
+from support.token_side import client_token
 from support.world import World, running_world
 from support.worlds import database
 
 __all__ = ["database"]
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
 DAY_S = 86_400
+PHASES = 3
 
 
 @pytest.fixture
@@ -121,6 +125,47 @@ async def test_an_id_token_of_a_forgotten_key_is_still_a_good_hint(world: World)
     world.forget()
     asked = {"id_token_hint": bought.body["id_token"]}
     assert (await world.new_browser().get("/oauth2/logout", params=asked)).status_code in (200, 303)
+
+
+class Verifier:
+    """An API that keeps the JWK Set for as long as it may, and never asks before."""
+
+    def __init__(self, world: World) -> None:
+        self._world, self._browser = world, world.new_browser()
+        self._keys, self._until = KeySet([]), world.clock()
+
+    async def verify(self, token: str) -> str:
+        """The `kid` of a good token. Raises for one whose key is not in what was kept."""
+        if self._until <= self._world.clock():
+            answer = await self._browser.get("/oauth2/jwks")
+            assert f"max-age={CACHE_S}" in answer.headers["cache-control"]
+            self._keys = KeySet.import_key_set(answer.json())
+            self._until = self._world.clock() + timedelta(seconds=CACHE_S)
+        return str(jwt.decode(token, self._keys).header["kid"])
+
+
+async def test_no_verifier_that_keeps_the_set_ever_meets_a_key_it_does_not_know(
+    sqlite_database: str,
+) -> None:
+    """THREATS 53; RFC 9111 §4.2: whenever it fetched, through all of a scheduled rotation"""
+    async with running_world(sqlite_database) as world:
+        await world.settings(access_token_format="jwt")
+        await client_token(world)
+        first = (await keys(world))[0]
+        due = rotates_at(
+            AgedKey(world.tenants["photos"], first.kid, "RS256", first.active_at, None)
+        )
+        world.clock.forward((due - world.clock()).total_seconds() - CACHE_S)
+        verifiers, tokens, met = [Verifier(world) for _ in range(PHASES)], list[str](), set[str]()
+        for number in range((AHEAD_S + 3 * CACHE_S) * PHASES // CACHE_S):
+            tokens = [*tokens, (await client_token(world)).access_token][-2 * PHASES :]
+            # Each fetches at a time of its own, and looks at all tokens that have not expired.
+            for verifier in verifiers[: number + 1]:
+                met |= {await verifier.verify(token) for token in tokens}
+            world.clock.forward(CACHE_S / PHASES)
+            await world.run_job("keys")
+            world.forget()
+        assert met == {row.kid for row in await keys(world)} and len(met) == 2
 
 
 async def test_tenants_keep_their_own_time(world: World) -> None:

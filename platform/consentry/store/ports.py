@@ -183,8 +183,9 @@ class Authorizations(Protocol):
     ) -> Authorization | None:
         """Spend one refresh token, in one statement (RFC 9700 §4.14.2).
 
-        The immediate predecessor of one rotated after `grace_from` is answered with
-        the row as it is. None if not spendable: `get` says why, and reuse revokes.
+        The immediate predecessor of one rotated after `grace_from`, and by no clock that was
+        as far ahead, is answered with the row as it is. None if not spendable: `get` says
+        why, and reuse revokes.
         """
 
     async def get(self, id: UUID) -> Authorization | None: ...
