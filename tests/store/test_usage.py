@@ -5,9 +5,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from consentry.records.usage import ALL, DAY, HOUR, MINUTE, PEOPLE, Counted, PeopleOfDay
+from consentry.store.sql import usage_rolling
 from consentry.store.sql.store import SqlStore
-from consentry.store.usage import Reached, Seen
+from consentry.store.usage import Reached, RolledUp, Seen
 from store.rows import HOUR as AN_HOUR
 from store.rows import NOW, Place, login, user
 
@@ -20,6 +23,15 @@ def counted(place: Place, client_id: str = "printer", **changed: Any) -> Counted
     given: dict[str, Any] = {"minute": MINUTES, "what": "client_credentials", "outcome": "ok"}
     given["counts"] = ONE
     return Counted(tenant_id=place.tenant.tenant_id, client_id=client_id, **{**given, **changed})
+
+
+async def rolled(store: SqlStore, source: str, target: str, before: Any, most: int = 70) -> int:
+    """Sum up to the end; how many there were."""
+    count, done = 0, RolledUp(0, None, is_over=False)
+    while not done.is_over:
+        done = await store.usage.roll_up(source, target, before, after=done.after, most=most)
+        count += done.rows
+    return count
 
 
 async def total(place: Place, client_id: str = "printer") -> tuple[int, ...]:
@@ -62,14 +74,17 @@ async def test_minutes_become_hours_and_hours_days_and_nothing_is_lost(
     await store.usage.add(rows)
     before = await total(here)
     later = NOW + 9 * AN_HOUR
-    while await store.usage.roll_up(MINUTE, HOUR, later, most=70):
+    done = RolledUp(0, None, is_over=False)
+    while not done.is_over:
+        done = await store.usage.roll_up(MINUTE, HOUR, later, after=done.after, most=70)
+        assert done.rows <= 70
         assert await total(here) == before, "at every step"
     found = await here.inside.usage.read("printer", *EVER)
     assert len(found) == 8 and {one.at.minute for one in found} == {0}
     await store.usage.add(rows[:1])
-    assert await store.usage.roll_up(MINUTE, HOUR, later, most=70) == 1
-    assert await store.usage.roll_up(HOUR, DAY, NOW, most=70) == 2, "the hour that began before"
-    assert await store.usage.roll_up(HOUR, DAY, later, most=70) == 6
+    assert await rolled(store, MINUTE, HOUR, later) == 1
+    assert await rolled(store, HOUR, DAY, NOW) == 2, "the hour that began before"
+    assert await rolled(store, HOUR, DAY, later) == 6
     assert (await total(here))[0] == before[0] + 1
     assert {one.at.hour for one in await here.inside.usage.read("printer", *EVER)} == {0}
     assert await store.usage.forget(NOW, most=1) == 1
@@ -82,14 +97,32 @@ async def test_two_that_sum_up_at_once_count_nothing_twice(
 ) -> None:
     rows = [counted(here, minute=MINUTES + n) for n in range(200)]
     await store.usage.add(rows)
-    steps = [
-        one.usage.roll_up(MINUTE, HOUR, NOW + 9 * AN_HOUR, most=60)
-        for one in (store, neighbour, store, neighbour)
-    ]
+    later = NOW + 9 * AN_HOUR
+    steps = [rolled(one, MINUTE, HOUR, later, 60) for one in (store, neighbour, store, neighbour)]
     await asyncio.gather(*steps, store.usage.add(rows), neighbour.usage.add(rows[::-1]))
     assert (await total(here))[0] == 600
-    while await store.usage.roll_up(MINUTE, HOUR, NOW + 9 * AN_HOUR, most=60):
-        assert (await total(here))[0] == 600
+    await rolled(store, MINUTE, HOUR, later)
+    assert (await total(here))[0] == 600
+    assert len(await here.inside.usage.read("printer", *EVER)) == 4
+
+
+async def test_each_tenant_has_its_turn_once(
+    here: Place, elsewhere: Place, store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(usage_rolling, "TENANTS_AT_ONCE", 1)
+    rows = [counted(one, minute=MINUTES + n) for one in (here, elsewhere) for n in (0, 1)]
+    await store.usage.add(rows)
+    first, second = sorted([here.tenant.tenant_id, elsewhere.tenant.tenant_id])
+    span = MINUTE, HOUR, NOW + 9 * AN_HOUR
+    for after, most, expected in (
+        (None, 1, RolledUp(1, None, is_over=False)),
+        (None, 9, RolledUp(1, first, is_over=False)),
+        (first, 9, RolledUp(2, second, is_over=False)),
+        (second, 9, RolledUp(0, second, is_over=True)),
+        (None, 9, RolledUp(0, None, is_over=True)),
+    ):
+        assert await store.usage.roll_up(*span, after=after, most=most) == expected
+    assert (await total(here))[0] == (await total(elsewhere))[0] == 2
 
 
 async def test_tokens_are_told_by_tenant_and_by_client(

@@ -7,7 +7,9 @@ from functools import partial
 from time import monotonic
 from typing import Final
 
+from consentry.operations.usage import begin_of
 from consentry.records.usage import DAY, HOUR, MINUTE
+from consentry.store.usage import RolledUp
 from consentry.tenancy.deployment import Deployment
 from consentry_workers.report import Report
 
@@ -21,31 +23,42 @@ BEHIND: Final = "there are more counts than were summed up in time"
 
 
 async def roll_up(deployment: Deployment) -> Report:
-    """Sum counts by minute up by hour, those by hour by day, and delete old days.
+    """Sum counts by minute up by hour, those by hour by day, and delete old days: whole hours
+    and whole days, so that each row is written once.
 
     Each of the three lasts 200 s at most; the report says if that was not enough.
     """
     now, usage = deployment.clock(), deployment.store.usage
+    hour, day = begin_of(now - MINUTES_KEPT, "hour"), begin_of(now - HOURS_KEPT, "day")
     lifetime = timedelta(seconds=deployment.settings.usage_lifetime)
     done = {
-        "minutes": await _all(partial(usage.roll_up, MINUTE, HOUR, now - MINUTES_KEPT)),
-        "hours": await _all(partial(usage.roll_up, HOUR, DAY, now - HOURS_KEPT)),
-        "days": await _all(partial(usage.forget, now - lifetime)),
+        "minutes": await _rolled(partial(usage.roll_up, MINUTE, HOUR, hour)),
+        "hours": await _rolled(partial(usage.roll_up, HOUR, DAY, day)),
+        "days": await _forgotten(partial(usage.forget, now - lifetime)),
     }
     rows = {name: count for name, (count, _) in done.items()}
     is_behind = not all(is_whole for _, is_whole in done.values())
     return Report(sum(rows.values()), rows, BEHIND if is_behind else "")
 
 
-async def _all(step: Callable[..., Awaitable[int]]) -> tuple[int, bool]:
-    """Batch by batch, until there are no more or it is enough for one run: how many rows, and
-    whether those were all."""
+async def _rolled(step: Callable[..., Awaitable[RolledUp]]) -> tuple[int, bool]:
+    """Batch by batch, until all tenants had their turn or it is enough for one run: how many
+    rows, and whether those were all."""
+    total, end, done = 0, monotonic() + LONGEST_S, RolledUp(0, None, is_over=False)
+    while True:
+        done = await step(after=done.after, most=BATCH)
+        total += done.rows
+        if done.is_over or monotonic() > end:
+            return total, done.is_over
+        await asyncio.sleep(PAUSE_S if done.rows else 0)
+
+
+async def _forgotten(step: Callable[..., Awaitable[int]]) -> tuple[int, bool]:
+    """The same of days that are too old."""
     total, end = 0, monotonic() + LONGEST_S
     while True:
         count = await step(most=BATCH)
         total += count
-        if count < BATCH:
-            return total, True
-        if monotonic() > end:
-            return total, False
+        if count < BATCH or monotonic() > end:
+            return total, count < BATCH
         await asyncio.sleep(PAUSE_S)

@@ -32,15 +32,26 @@ Reached = tuple[UUID, UUID]
 """Tenant and person a walk through all people has come to."""
 
 
+class RolledUp(NamedTuple):
+    """How many counts became part of longer ones, behind which tenant to go on, and whether all
+    tenants had their turn."""
+
+    rows: int
+    after: UUID | None
+    is_over: bool
+
+
 class UsageLog(Protocol):
     """The counts of all tenants."""
 
     async def add(self, counted: Sequence[Counted]) -> None:
         """Add to what is stored; all of it or nothing."""
 
-    async def roll_up(self, source: str, target: str, before: datetime, *, most: int) -> int:
-        """Make at most `most` counts by minute or hour that began before that part of those by
-        hour or day; nothing is lost or counted twice. How many there were."""
+    async def roll_up(
+        self, source: str, target: str, before: datetime, *, after: UUID | None, most: int
+    ) -> RolledUp:
+        """Make at most `most` counts by minute or hour that began before that, of some tenants
+        behind `after`, part of those by hour or day; nothing is lost or counted twice."""
 
     async def forget(self, before: datetime, *, most: int) -> int:
         """Delete at most `most` counts by day from before that; how many there were."""

@@ -11,8 +11,8 @@ from consentry.store.sql import tables
 from consentry.store.sql.engine import Work
 from consentry.store.sql.usage_people import keep_people, seen
 from consentry.store.sql.usage_refused import refused_most
-from consentry.store.sql.usage_rolling import ADD, KEY, NAMES, NUMBERS, in_turn, roll_up
-from consentry.store.usage import Reached, Seen, Used
+from consentry.store.sql.usage_rolling import ADD, KEY, NAMES, NUMBERS, Span, in_turn, roll_up
+from consentry.store.usage import Reached, RolledUp, Seen, Used
 
 U = tables.usage.c
 
@@ -40,9 +40,11 @@ class SqlUsageLog:
         async with self._work.session() as session:
             await session.execute(ADD, in_turn(rows))
 
-    async def roll_up(self, source: str, target: str, before: datetime, *, most: int) -> int:
-        """One transaction, see the port."""
-        return await roll_up(self._work, source, target, before, most)
+    async def roll_up(
+        self, source: str, target: str, before: datetime, *, after: UUID | None, most: int
+    ) -> RolledUp:
+        """Some tenants in one transaction, see the port."""
+        return await roll_up(self._work, Span(source, target, before), after, most)
 
     async def forget(self, before: datetime, *, most: int) -> int:
         """Delete counts by day, see the port."""

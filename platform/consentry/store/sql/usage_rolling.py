@@ -1,8 +1,9 @@
 """Counts of use by minute become counts by hour, and those counts by day."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -12,6 +13,7 @@ from consentry.records.usage import DAY
 from consentry.store.sql import tables
 from consentry.store.sql.deleting import NEED_NOT_LAST, PLACE
 from consentry.store.sql.engine import Work
+from consentry.store.usage import RolledUp
 
 U = tables.usage.c
 KEY: Final = (U.tenant_id, U.period, U.at, U.client_id, U.what, U.outcome)
@@ -26,20 +28,64 @@ ADD: Final = _INSERT.on_conflict_do_update(
 )
 
 
-async def roll_up(work: Work, source: str, target: str, before: datetime, most: int) -> int:
-    """Make at most `most` counts part of longer ones, see the port; one transaction."""
+TENANTS_AT_ONCE: Final = 50
+
+
+class Span(NamedTuple):
+    """Counts of the period `source` that began before a moment become those of `target`."""
+
+    source: str
+    target: str
+    before: datetime
+
+
+async def roll_up(work: Work, span: Span, after: UUID | None, most: int) -> RolledUp:
+    """Make some tenants' counts part of longer ones, see the port; one transaction.
+
+    Tenant by tenant: so all minutes of an hour come together and its row is written once,
+    where in the order of time it would be written anew for every minute.
+    """
     async with work.session() as session:
+        if not work.is_sqlite:
+            # What a crash takes back is whole as it was, and is summed up once more.
+            await session.execute(NEED_NOT_LAST)
+        if after is None and await session.scalar(_any(span)) is None:
+            return RolledUp(0, None, is_over=True)
+        tenants = list(await session.scalars(_next(after)))
         if work.is_sqlite:
-            return await _by_hand(session, source, target, before, most)
-        # What a crash takes back is whole as it was, and is summed up once more.
-        await session.execute(NEED_NOT_LAST)
-        return int(await session.scalar(by_statement(source, target, before, most)) or 0)
+            count = await _by_hand(session, span, tenants, most)
+        else:
+            count = int(await session.scalar(by_statement(span, tenants, most)) or 0)
+    if count == most:
+        return RolledUp(count, after, is_over=False)
+    is_over = len(tenants) < TENANTS_AT_ONCE
+    return RolledUp(count, tenants[-1] if tenants else after, is_over)
 
 
-def by_statement(source: str, target: str, before: datetime, most: int) -> sa.Select[Any]:
+def _any(span: Span) -> sa.Select[Any]:
+    oldest = sa.select(U.at).where(U.period == span.source, U.at < span.before)
+    return oldest.order_by(U.at).limit(1)
+
+
+def _next(after: UUID | None) -> sa.Select[Any]:
+    """The next tenants that have counts: each by one look at the index, however many it has."""
+    behind = sa.true() if after is None else U.tenant_id > after
+    first = sa.select(U.tenant_id).where(behind).order_by(U.tenant_id).limit(1)
+    found = sa.select(first.scalar_subquery().label("tenant_id")).cte("found", recursive=True)
+    onward = sa.select(U.tenant_id).where(U.tenant_id > found.c.tenant_id)
+    onward = onward.order_by(U.tenant_id).limit(1).correlate(found)
+    known = found.c.tenant_id.is_not(None)
+    found = found.union_all(sa.select(onward.scalar_subquery()).where(known))
+    return sa.select(found.c.tenant_id).where(found.c.tenant_id.is_not(None)).limit(TENANTS_AT_ONCE)
+
+
+def _which(span: Span, tenants: Sequence[UUID]) -> sa.ColumnElement[bool]:
+    return sa.and_(U.tenant_id.in_(tenants), U.period == span.source, U.at < span.before)
+
+
+def by_statement(span: Span, tenants: Sequence[UUID], most: int) -> sa.Select[Any]:
     """The statement on PostgreSQL: nothing is fetched but how many there were."""
-    found = sa.select(PLACE).select_from(tables.usage).where(U.period == source, U.at < before)
-    found = found.order_by(U.at).limit(most)
+    found = sa.select(PLACE).select_from(tables.usage).where(_which(span, tenants)).limit(most)
     # As where rows are swept: one that somebody adds to meanwhile is left to the next batch.
     doomed = found.with_for_update(skip_locked=True).cte("doomed")
     places = sa.func.array(sa.select(doomed.c.ctid).scalar_subquery())
@@ -49,8 +95,8 @@ def by_statement(source: str, target: str, before: datetime, most: int) -> sa.Se
         .returning(*KEY, *NUMBERS)
         .cte("gone")
     )
-    begin = sa.func.date_trunc(target, gone.c.at, "UTC", type_=U.at.type)
-    kept = (gone.c.tenant_id, sa.literal(target), begin, *list(gone.c)[3:6])
+    begin = sa.func.date_trunc(span.target, gone.c.at, "UTC", type_=U.at.type)
+    kept = (gone.c.tenant_id, sa.literal(span.target), begin, *list(gone.c)[3:6])
     summed = (
         sa.select(*kept, *(sa.func.sum(gone.c[name]) for name in NAMES))
         .group_by(gone.c.tenant_id, begin, *list(gone.c)[3:6])
@@ -67,18 +113,11 @@ def by_statement(source: str, target: str, before: datetime, most: int) -> sa.Se
     return count.add_cte(added.returning(U.tenant_id).cte("added"))
 
 
-async def _by_hand(
-    session: AsyncSession, source: str, target: str, before: datetime, most: int
-) -> int:
-    chosen = (
-        sa.select(*KEY, *NUMBERS)
-        .where(U.period == source, U.at < before)
-        .order_by(U.at)
-        .limit(most)
-    )
+async def _by_hand(session: AsyncSession, span: Span, tenants: Sequence[UUID], most: int) -> int:
+    chosen = sa.select(*KEY, *NUMBERS).where(_which(span, tenants)).limit(most)
     found = [row._asdict() for row in await session.execute(chosen)]
     if found:
-        await session.execute(ADD, in_turn(_summed(found, target)))
+        await session.execute(ADD, in_turn(_summed(found, span.target)))
         # One at a time by the whole key: executed for many, it needs no list in its text.
         gone = sa.delete(tables.usage).where(
             *(column == sa.bindparam(f"old_{column.name}") for column in KEY)
