@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-
 Span = tuple[datetime, datetime]
 """From its first moment to the first one behind it."""
 
