@@ -96,6 +96,7 @@ def test_the_notes_warn_of_what_is_easily_forgotten() -> None:
     assert "trusted_proxies is empty" in notes("plain")
     assert "plain http" in notes("plain")
     assert "No backup is made" in notes("plain")
+    assert "The Gateway is yours" in notes("plain")
     assert "port-forward" in notes("external-secrets")
     for word in ("WARNING", "No backup"):
         assert word not in notes("given")

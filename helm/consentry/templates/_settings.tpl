@@ -31,14 +31,15 @@
 {{- $root := index . 0 }}
 {{- $secret := index . 1 }}
 {{- $migrates := index . 2 }}
-{{- include "consentry.fromSecret" (list "CONSENTRY_SECRET_KEY" $secret "secret-key" false) }}
 {{- if eq $root.Values.database.kind "postgresql" }}
 {{- $key := and $migrates $root.Values.database.separateMigrator | ternary "migration-database-url" "database-url" }}
-{{ include "consentry.fromSecret" (list "CONSENTRY_DATABASE_URL" $secret $key false) }}
+{{- include "consentry.fromSecret" (list "CONSENTRY_DATABASE_URL" $secret $key false) }}
 {{- else if eq $root.Values.database.kind "cloudnativepg" }}
-{{ include "consentry.fromSecret" (list "CONSENTRY_DATABASE_URL" (printf "%s-db-app" (include "consentry.fullname" $root)) "uri" false) }}
+{{- include "consentry.fromSecret" (list "CONSENTRY_DATABASE_URL" (printf "%s-db-app" (include "consentry.fullname" $root)) "uri" false) }}
 {{- end }}
+{{- /* Whoever owns the tables does not open what is sealed in them. */}}
 {{- if not $migrates }}
+{{ include "consentry.fromSecret" (list "CONSENTRY_SECRET_KEY" $secret "secret-key" false) }}
 {{- if eq $root.Values.redis.kind "external" }}
 {{ include "consentry.fromSecret" (list "CONSENTRY_REDIS_URL" $secret "redis-url" false) }}
 {{- else if eq $root.Values.redis.kind "valkey" }}
