@@ -1,5 +1,6 @@
 """RFC 6749 §4.3: for old clients, where tenant policy and the client both say so."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -59,6 +60,21 @@ async def test_where_both_allow_it_a_password_buys_tokens(world: World) -> None:
     assert again.status == 200
     await world.revoke(again.refresh_token, client_id="old")
     assert not await world.is_active(tokens.access_token, client_id="old")
+
+
+async def test_a_password_that_is_changed_while_it_is_checked_buys_nothing(world: World) -> None:
+    """THREATS 16: nothing that it bought lives behind the change."""
+    await allow(world)
+    jane = await world.store().users.by_identifier("jane")
+    assert jane is not None
+    async with world.deployment.store.begin() as store:
+        users = store.inside(world.tenants["photos"]).users
+        await users.set_password(jane.user_id, "x", world.clock())
+        asking = asyncio.create_task(ask(world))
+        done, _ = await asyncio.wait([asking], timeout=0.4)
+        assert not done
+    answer = await asking
+    assert (answer.status, answer.error) == (400, "invalid_grant")
 
 
 async def test_unknown_user_and_wrong_password_are_told_the_same(world: World) -> None:

@@ -355,3 +355,22 @@ async def test_a_persons_list_shows_what_has_not_ended(here: Place, elsewhere: P
     found = await here.inside.authorizations.of_user(here.user.user_id, NOW)
     assert [one.id for one in found] == [new, old]
     assert (found[0].scope, found[0].protocol) == ("openid photos.read", "oauth2")
+
+
+async def test_nothing_begins_by_a_password_that_counts_no_more(
+    here: Place, elsewhere: Place
+) -> None:
+    """THREATS 16"""
+    jane, create = here.user.user_id, here.inside.authorizations.create
+    await here.inside.users.set_password(jane, "old", NOW)
+    assert await create(here.authorization(), proven="old")
+    await here.inside.users.set_password(jane, "new", NOW)
+    assert not await create(here.authorization(), proven="old")
+    assert not await create(here.authorization(user_id=uuid4()), proven="new")
+    theirs = elsewhere.authorization(user_id=jane)
+    assert not await elsewhere.inside.authorizations.create(theirs, proven="new")
+    here.user.password_hash = "new"
+    await disable_user(here)
+    row = here.authorization()
+    assert not await create(row, proven="new")
+    assert await here.inside.authorizations.get(row.id) is None

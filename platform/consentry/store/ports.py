@@ -146,12 +146,15 @@ class Clients(Protocol):
 class Authorizations(Protocol):
     """The heart: each transition is one statement."""
 
-    async def create(self, row: AuthorizationRow, *, under: str | None = None) -> bool:
+    async def create(
+        self, row: AuthorizationRow, *, under: str | None = None, proven: str | None = None
+    ) -> bool:
         """Store one. Its `expires_at` is the end of the login it hangs on; on none, the code's.
 
         So a code that is never redeemed dies with its login, or soon (`sweeping`). under: the
         `login_id` it was approved in; False, and nothing is stored, if that is live no more.
-        Whoever ends the login at the same time finds the row, or comes first.
+        Whoever ends the login at the same time finds the row, or comes first. proven: the same
+        of a person's password, by its hash when they proved who they are.
         """
 
     async def redeem(

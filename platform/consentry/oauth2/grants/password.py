@@ -46,7 +46,8 @@ async def redeem(ctx: TenantContext, client: Client, form: Form, address: str) -
         expires_at=row_end(ctx, client, now),
         redirect_uri_given=False,
     )
-    await ctx.store.authorizations.create(row)
+    if not await ctx.store.authorizations.create(row, proven=user.password_hash):
+        raise InvalidGrant("username or password is wrong", rule="password was changed meanwhile")
     # The same transition as a code's, so there is one way an authorization comes to life.
     live = await ctx.store.authorizations.redeem(
         row.id, client.client_id, code_challenge=None, redirect_uri=None, now=now,

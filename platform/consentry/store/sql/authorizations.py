@@ -152,9 +152,11 @@ CREATE = Hot(
     .values({column.name: _bind(column.name, column.type) for column in A})
     .returning(A.id)
 )
-# Shared with other approvals; who ends the login waits, or is waited for.
+# The row is shared with others that do the same; who ends the login, or what the password
+# allowed, waits or is waited for.
+GIVEN = [_bind(column.name, column.type) for column in A]
 UNDER = (
-    sa.select(*(_bind(column.name, column.type) for column in A))
+    sa.select(*GIVEN)
     .select_from(tables.login)
     .where(
         L.tenant_id == TENANT,
@@ -164,10 +166,24 @@ UNDER = (
     )
     .with_for_update(read=True, of=tables.login)
 )
-CREATE_UNDER = Hot(
-    sa.insert(tables.authorization)
-    .from_select([column.name for column in A], UNDER)
-    .returning(A.id)
+PROVEN = (
+    sa.select(*GIVEN)
+    .select_from(tables.end_user)
+    .where(
+        U.tenant_id == TENANT,
+        U.user_id == _bind("user_id", U.user_id.type),
+        U.password_hash == _bind("proven", U.password_hash.type),
+        U.disabled_at.is_(None),
+    )
+    .with_for_update(read=True, of=tables.end_user)
+)
+CREATE_UNDER, CREATE_PROVEN = (
+    Hot(
+        sa.insert(tables.authorization)
+        .from_select([column.name for column in A], one)
+        .returning(A.id)
+    )
+    for one in (UNDER, PROVEN)
 )
 
 
@@ -177,12 +193,16 @@ class SqlAuthorizations:
     def __init__(self, driver: Driver, work: Work, tenant_id: UUID) -> None:
         self._driver, self._work, self._tenant = driver, work, tenant_id
 
-    async def create(self, row: AuthorizationRow, *, under: str | None = None) -> bool:
+    async def create(
+        self, row: AuthorizationRow, *, under: str | None = None, proven: str | None = None
+    ) -> bool:
         """Store a new authorization, see the port."""
         values = {column.name: getattr(row, column.name) for column in A}
-        if under is None:
-            return await self._driver.row(CREATE, **values) is not None
-        return await self._driver.row(CREATE_UNDER, under=under, **values) is not None
+        if under is not None:
+            return await self._driver.row(CREATE_UNDER, under=under, **values) is not None
+        if proven is not None:
+            return await self._driver.row(CREATE_PROVEN, proven=proven, **values) is not None
+        return await self._driver.row(CREATE, **values) is not None
 
     async def redeem(
         self,
