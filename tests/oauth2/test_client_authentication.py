@@ -23,6 +23,7 @@ from support.assertions import (
     signed,
     unsigned,
 )
+from support.sweeping import swept
 from support.token_side import FORM, basic, disable_client, restarted, send
 from support.world import SECRET, World, running_world
 from web.origin import Answer, Origin, says, serving
@@ -378,6 +379,20 @@ async def test_an_assertion_counts_once_even_after_a_restart(world: World) -> No
         assert (await prove(later, assertion)).error == "invalid_client"
         later.clock.forward(69)
         assert (await prove(later, assertion)).error == "invalid_client"
+
+
+async def test_an_assertion_counts_once_though_the_sweepers_clock_is_ahead(
+    sqlite_world: World,
+) -> None:
+    """RFC 7523 §3 (7): by as much as clocks of hosts may differ."""
+    world = sqlite_world
+    await add(world, "private_key_jwt")
+    assertion = signed(key_of(), claims(world, "private_key_jwt"))
+    assert (await prove(world, assertion)).status == 200
+    world.clock.forward(65)
+    ahead = world.clock() + timedelta(seconds=55)
+    assert (await swept(world.deployment.store, ahead, batch=100))["nonce"] == 0
+    assert (await prove(world, assertion)).error == "invalid_client"
 
 
 async def test_of_twenty_equal_assertions_at_once_one_counts(world: World) -> None:

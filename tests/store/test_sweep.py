@@ -106,6 +106,15 @@ async def test_what_has_expired_goes(here: Place, store: SqlStore) -> None:
     assert set((await swept(store, NOW + 401 * DAY, batch=100)).values()) == {0}
 
 
+async def test_a_token_taken_back_stays_so_where_another_clock_is_behind(
+    here: Place, store: SqlStore
+) -> None:
+    """THREATS 58: by as much as clocks of hosts may differ."""
+    await here.inside.authorizations.revoke_token("a" * 32, NOW)
+    assert (await swept(store, NOW + MINUTE, batch=100))["revoked_token"] == 0
+    assert (await swept(store, NOW + MINUTE + SECOND, batch=100))["revoked_token"] == 1
+
+
 async def test_an_ended_row_stays_a_day_so_that_its_replay_is_recognised(
     here: Place, store: SqlStore
 ) -> None:

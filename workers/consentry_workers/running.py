@@ -28,7 +28,7 @@ LEASE: Final = timedelta(seconds=5)
 RENEW_S: Final = 1.5
 # After a run that failed, unless the job is due sooner anyway.
 RETRY_S: Final = 30
-DELETES: Final = frozenset({"sweep", "tenants"})
+DELETES: Final = frozenset({"data-keys", "sweep", "tenants"})
 """Jobs whose work cannot be taken back."""
 
 Run = Callable[[Deployment], Awaitable[Report]]

@@ -18,6 +18,9 @@ from consentry.tenancy.context import TenantContext
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 LONGEST_S = 300
+LEEWAY_S = 10
+# Kept longer than the assertion could still be accepted, by whichever process's clock.
+SKEW_S = 60
 NONCE_PURPOSE = "client-assertion"
 CLAIMS = ("iss", "sub", "aud", "exp", "jti")
 
@@ -77,13 +80,13 @@ async def _verified(
         ]
         return verify_hmac(
             token, secrets, typ=None, now=now, issuer=client.client_id, audience=audience,
-            leeway=10, require=CLAIMS,
+            leeway=LEEWAY_S, require=CLAIMS,
         )  # fmt: skip
     algs = frozenset(SIGNING_ALGS if registered is None else (registered,))
     keys = await client_keys(ctx, client, token)
     return verify(
         token, keys, algs=algs, typ=None, now=now, issuer=client.client_id, audience=audience,
-        leeway=10, require=CLAIMS,
+        leeway=LEEWAY_S, require=CLAIMS,
     )  # fmt: skip
 
 
@@ -101,10 +104,9 @@ async def _spend(
     if not isinstance(jti, str) or not jti:
         raise BadToken("jti is no text")
     expires_at = int(claims["exp"])
-    if expires_at > ctx.now().timestamp() + LONGEST_S + 10:
+    if expires_at > ctx.now().timestamp() + LONGEST_S + LEEWAY_S:
         raise BadToken("exp is more than 5 minutes ahead")
     value = sha256(f"{client.client_id}\0{jti}".encode()).hexdigest()
-    # One second more than it could still be accepted, leeway included.
-    until = datetime.fromtimestamp(expires_at + 11, UTC)
+    until = datetime.fromtimestamp(expires_at + LEEWAY_S + SKEW_S, UTC)
     if not await ctx.store.nonces.spend(NONCE_PURPOSE, value, until):
         raise BadToken("jti was used before")

@@ -21,6 +21,8 @@ class Rule(NamedTuple):
 
 # An ended row stays this long, so that a replay of what it issued is still recognised.
 KEEP_ENDED = timedelta(days=1)
+# A token that was taken back counts nowhere again: another clock may be behind the sweeper's.
+SKEW = timedelta(seconds=60)
 # What was done is listed for so long, and may be done again.
 KEEP_EFFECTS = timedelta(days=30)
 RULES = {
@@ -31,7 +33,7 @@ RULES = {
     "imported_token": Rule(t.imported_token.c.expires_at, lambda now: now),
     "kept_answer": Rule(t.kept_answer.c.expires_at, lambda now: now),
     "domain_claim": Rule(t.domain_claim.c.expires_at, lambda now: now),
-    "revoked_token": Rule(t.revoked_token.c.expires_at, lambda now: now),
+    "revoked_token": Rule(t.revoked_token.c.expires_at, lambda now: now - SKEW),
     # One that waits has no end yet: it is done, or dead after its last attempt.
     "outbox": Rule(t.outbox.c.finished_at, lambda now: now - KEEP_EFFECTS),
     "process": Rule(t.process.c.seen_at, lambda now: now - KEEP_ENDED),
