@@ -14,7 +14,6 @@ from consentry.operations.data_key_rotation import (
     AGAIN,
     AHEAD,
     DEFAULT_LIFETIME,
-    SPREAD,
     WAIT,
     follows_at,
 )
@@ -26,6 +25,7 @@ from consentry.operations.data_keys import (
     rotate_data_key,
 )
 from consentry.operations.errors import Conflict, NotFound, Refused
+from consentry.operations.key_rotation import SPREAD
 from consentry.operations.webhook_secrets import unsealed
 from consentry.records.policy import Policy
 from consentry.store.data_keys import AgedDataKey

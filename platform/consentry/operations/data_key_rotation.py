@@ -8,12 +8,12 @@ authorization can have a token of it.
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
 from consentry.operations.changing import changing
 from consentry.operations.data_keys import LASTING, PAGE, forget, held, publish_next, reseal
+from consentry.operations.key_rotation import SPREAD, within_lifetime
 from consentry.records.policy import Policy
 from consentry.store.data_keys import AgedDataKey
 from consentry.store.ports import Unavailable
@@ -32,8 +32,6 @@ AGAIN: Final = timedelta(days=7)
 hang on is needed for as long as they are."""
 MARGIN: Final = timedelta(hours=1)
 """A process that heard of the new key late may have sealed under the old one for that long."""
-SPREAD: Final = 0.1
-"""The part of a lifetime by which keys of one day are followed at different times."""
 DEFAULT_LIFETIME: Final = int(Policy.model_fields["data_key_lifetime"].default)
 PAGES: Final = 100
 TENANTS: Final = 500
@@ -69,12 +67,8 @@ async def rotate_data_keys(deployment: Deployment) -> Rotated:
 def follows_at(key: AgedDataKey) -> datetime:
     """When the key after this one is to be published; far ahead if never."""
     lifetime = DEFAULT_LIFETIME if key.lifetime is None else key.lifetime
-    if lifetime == 0:
-        return datetime.max.replace(tzinfo=key.created_at.tzinfo)
-    # The same for each look at a key, and other for each key.
     name = key.tenant_id.bytes + key.version.to_bytes(2, "big")
-    part = int.from_bytes(sha256(name).digest()[:4], "big") / 2**32
-    return key.created_at + timedelta(seconds=lifetime * (1 - SPREAD * part))
+    return within_lifetime(key.created_at, lifetime, name)
 
 
 Step = Callable[[TenantContext, int, Rotated], Awaitable[None]]

@@ -74,12 +74,18 @@ async def overdue(deployment: Deployment) -> int:
 def rotates_at(key: AgedKey) -> datetime:
     """When the key after this one is to be published; far ahead if never."""
     lifetime = DEFAULT_LIFETIME if key.lifetime is None else key.lifetime
+    return within_lifetime(key.active_at, lifetime, key.kid.encode(), ahead_s=AHEAD_S)
+
+
+def within_lifetime(begun: datetime, lifetime: int, name: bytes, *, ahead_s: int = 0) -> datetime:
+    """A moment in the last tenth of a lifetime, and so many seconds before; far ahead for 0.
+
+    The same for each look at a name, and other for each name.
+    """
     if lifetime == 0:
-        return datetime.max.replace(tzinfo=key.active_at.tzinfo)
-    # The same for each look at a key, and other for each key.
-    part = int.from_bytes(sha256(key.kid.encode()).digest()[:4], "big") / 2**32
-    seconds = lifetime * (1 - SPREAD * part) - AHEAD_S
-    return key.active_at + timedelta(seconds=seconds)
+        return datetime.max.replace(tzinfo=begun.tzinfo)
+    part = int.from_bytes(sha256(name).digest()[:4], "big") / 2**32
+    return begun + timedelta(seconds=lifetime * (1 - SPREAD * part) - ahead_s)
 
 
 async def _due(deployment: Deployment) -> list[AgedKey]:
