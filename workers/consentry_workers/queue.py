@@ -74,9 +74,24 @@ async def open_queue(url: str) -> ArqRedis:
     return queue
 
 
-def make_worker(deployment: Deployment, redis: ArqRedis, taker: Taker, runner: JobRunner) -> Worker:
+class QueueWorker(Worker):
+    """A worker that tells when it has looked into the queue and begun what it found."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.has_looked = asyncio.Event()
+
+    async def heart_beat(self) -> None:
+        """What each look ends with."""
+        await super().heart_beat()
+        self.has_looked.set()
+
+
+def make_worker(
+    deployment: Deployment, redis: ArqRedis, taker: Taker, runner: JobRunner
+) -> QueueWorker:
     """A worker of the queue, not started; signals are left to whoever runs it."""
-    worker = Worker(
+    worker = QueueWorker(
         functions=[func(_effect, name="effect"), func(_job, name="job", timeout=LONGEST_RUN_S)],
         cron_jobs=[
             cron(_relay, name="relay", second=EVERY_SECOND, timeout=10),
@@ -217,7 +232,7 @@ async def bring_forward(redis: ArqRedis) -> int:
     return len(names)
 
 
-async def _work_once(worker: Worker, stop: asyncio.Event, patience_s: float) -> None:
+async def _work_once(worker: QueueWorker, stop: asyncio.Event, patience_s: float) -> None:
     """Until told to stop, or the clock was set: a new worker reckons by it.
 
     Raises redis.exceptions.RedisError, OSError when Redis is lost.
@@ -231,13 +246,27 @@ async def _work_once(worker: Worker, stop: asyncio.Event, patience_s: float) -> 
         await asyncio.wait((working, told, clock_set), return_when=asyncio.FIRST_COMPLETED)
         if working.done():
             await working
-        worker.allow_pick_jobs = False
         patience_s = min(patience_s, SETTLING_S) if clock_set.done() else patience_s
-        if worker.tasks:
-            await asyncio.wait(list(worker.tasks.values()), timeout=patience_s)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience_s):
+                await _ended(worker, working)
     finally:
         await _cut(holding, told, working, clock_set)
         await _closed(worker)
+
+
+async def _ended(worker: QueueWorker, working: asyncio.Task[None]) -> None:
+    """Take nothing more, and return when what runs has ended."""
+    worker.allow_pick_jobs = False
+    worker.has_looked.clear()
+    # A look that is under way may begin something yet.
+    looked = asyncio.create_task(worker.has_looked.wait())
+    try:
+        await asyncio.wait((looked, working), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        looked.cancel()
+    if worker.tasks:
+        await asyncio.wait(list(worker.tasks.values()))
 
 
 async def _cut(*tasks: asyncio.Task[Any]) -> None:
