@@ -141,8 +141,9 @@ async def test_tokens_are_told_by_tenant_and_by_client(
     ids = [here.tenant.tenant_id, elsewhere.tenant.tenant_id, uuid4()]
     since = NOW - timedelta(minutes=30)
     assert await store.usage.tokens(ids, since) == {here.tenant.tenant_id: 5}
-    assert await here.inside.usage.busiest(since, limit=9) == [("printer", 3), ("till", 1)]
-    assert await here.inside.usage.busiest(since, limit=1) == [("printer", 3)]
+    found = await here.inside.usage.leading(since, limit=9)
+    assert (found.busiest, len(found.refused)) == ([("printer", 3), ("till", 1)], 1)
+    assert (await here.inside.usage.leading(since, limit=1)).busiest == [("printer", 3)]
 
 
 async def test_who_is_refused_most_is_told_with_what_they_are_told_most_often(
@@ -169,8 +170,9 @@ async def test_who_is_refused_most_is_told_with_what_they_are_told_most_often(
     most = [("till", "invalid_grant", 9), ("printer", "invalid_scope", 7)]
     rest = (ALL, "invalid_client", 2)
     since = NOW - timedelta(minutes=30)
-    assert await here.inside.usage.refused(since, limit=9) == [*most, rest]
-    assert await here.inside.usage.refused(since, limit=2) == most
+    assert (await here.inside.usage.leading(since, limit=9)).refused == [*most, rest]
+    found = await here.inside.usage.leading(since, limit=2)
+    assert (found.busiest, found.refused) == ([("till", 70)], most)
 
 
 async def walked(store: SqlStore, since: Any, most: int) -> list[Seen]:

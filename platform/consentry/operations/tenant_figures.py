@@ -7,15 +7,9 @@ from typing import Final
 
 from consentry.operations.keys import list_keys
 from consentry.operations.permissions import require
-from consentry.operations.usage import (
-    RefusedClient,
-    Use,
-    begin_of,
-    busiest,
-    refused_most,
-    use_of,
-)
+from consentry.operations.usage import Use, begin_of, leading_clients, use_of
 from consentry.store.overview import TenantCounts
+from consentry.store.usage import Leading
 from consentry.tenancy.context import TenantContext
 from consentry.tenancy.signing_ring import HeldKey
 
@@ -47,15 +41,13 @@ class Daily:
 class Glance:
     """A tenant's overview. counts: bounded by `MOST_ROWS`. due: keys that sign for long.
 
-    use: of `DAYS`. refused, busiest: clients that were refused most, and given most tokens, in
-    24 hours.
+    use: of `DAYS`. leading: in 24 hours.
     """
 
     counts: TenantCounts
     sign_ins: Daily
-    refused: Sequence[RefusedClient]
     use: Use
-    busiest: Sequence[tuple[str, int]]
+    leading: Leading
     pending: Sequence[HeldKey]
     due: Sequence[HeldKey]
 
@@ -71,8 +63,7 @@ async def glance(ctx: TenantContext) -> Glance:
         counts=counts.get(tenant_id, TenantCounts()),
         sign_ins=await _sign_ins(ctx, now),
         use=await use_of(ctx, last=DAYS),
-        busiest=await busiest(ctx, limit=MOST_NAMED),
-        refused=await refused_most(ctx, limit=MOST_NAMED),
+        leading=await leading_clients(ctx, limit=MOST_NAMED),
         pending=[key for key in keys if key.state(now) == "pending"],
         due=[key for key in keys if is_due(key, now)],
     )

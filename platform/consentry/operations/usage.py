@@ -9,7 +9,7 @@ from typing import Final, Literal
 from consentry.operations.errors import Refused
 from consentry.operations.permissions import require
 from consentry.records.usage import ALL, BOUNDS_MS, OK, PEOPLE, TOKENS
-from consentry.store.usage import Used
+from consentry.store.usage import Leading, Used
 from consentry.tenancy.context import TenantContext
 
 By = Literal["hour", "day"]
@@ -52,15 +52,6 @@ class Use:
     p95_ms: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class RefusedClient:
-    """A client with refusals. client_id: None where none could be told. error: most of them."""
-
-    client_id: str | None
-    count: int
-    error: str
-
-
 async def use_of(
     ctx: TenantContext, client_id: str | None = None, *, by: By = "day", last: int | None = None
 ) -> Use:
@@ -78,17 +69,10 @@ async def use_of(
     return summed(found, by, [since + n * STEP[by] for n in range(count)])
 
 
-async def refused_most(ctx: TenantContext, *, limit: int = 8) -> list[RefusedClient]:
-    """The clients refused most in the last 24 hours. Raises Forbidden."""
+async def leading_clients(ctx: TenantContext, *, limit: int) -> Leading:
+    """The clients that lead in the last 24 hours. Raises Forbidden."""
     await require(ctx, "usage.read")
-    found = await ctx.store.usage.refused(lately(ctx.now()), limit=limit)
-    return [RefusedClient(client_id or None, count, error) for client_id, error, count in found]
-
-
-async def busiest(ctx: TenantContext, *, limit: int = 8) -> list[tuple[str, int]]:
-    """The clients that were given most tokens in the last 24 hours. Raises Forbidden."""
-    await require(ctx, "usage.read")
-    return await ctx.store.usage.busiest(lately(ctx.now()), limit=limit)
+    return await ctx.store.usage.leading(lately(ctx.now()), limit=limit)
 
 
 def summed(found: Iterable[Used], by: By, begins: Sequence[datetime]) -> Use:

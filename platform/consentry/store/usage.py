@@ -41,6 +41,18 @@ class RolledUp(NamedTuple):
     is_over: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Leading:
+    """Clients before all others, at most so many as were asked for of each kind.
+
+    busiest: those given most tokens, and how many. refused: those refused most, what they were
+    told most often, and how many refusals they have; `ALL` stands for what no known client asked.
+    """
+
+    busiest: list[tuple[str, int]]
+    refused: list[tuple[str, str, int]]
+
+
 class UsageLog(Protocol):
     """The counts of all tenants."""
 
@@ -77,9 +89,5 @@ class TenantUsage(Protocol):
         """Of one client or of `ALL`, the oldest first: by minute, hour or day, whichever there
         is."""
 
-    async def busiest(self, since: datetime, *, limit: int) -> list[tuple[str, int]]:
-        """The clients that were given most tokens since then, and how many."""
-
-    async def refused(self, since: datetime, *, limit: int) -> list[tuple[str, str, int]]:
-        """The clients refused most since then, what they were told most often, and how many
-        refusals they have. `ALL` stands for what no known client asked."""
+    async def leading(self, since: datetime, *, limit: int) -> Leading:
+        """The clients that lead since then."""

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from consentry.records.usage import ALL, DAY, HOUR, MINUTE, OK, TOKENS, Counted, PeopleOfDay
 from consentry.store.sql import tables
 from consentry.store.sql.engine import Work
+from consentry.store.sql.usage_leading import leading
 from consentry.store.sql.usage_people import keep_people, seen
-from consentry.store.sql.usage_refused import refused_most
 from consentry.store.sql.usage_rolling import ADD, KEY, NAMES, NUMBERS, Span, in_turn, roll_up
-from consentry.store.usage import Reached, RolledUp, Seen, Used
+from consentry.store.usage import Leading, Reached, RolledUp, Seen, Used
 
 U = tables.usage.c
 
@@ -113,28 +113,12 @@ class SqlTenantUsage:
         async with self._work.reading() as session:
             return [Used(*row[:3], tuple(row[3:])) for row in await session.execute(query)]
 
-    async def busiest(self, since: datetime, *, limit: int) -> list[tuple[str, int]]:
-        """The clients that were given most tokens, see the port."""
-        total = sa.func.sum(U.count)
-        query = (
-            sa.select(U.client_id, total)
-            .where(
-                U.tenant_id == self._tenant,
-                U.period.in_((MINUTE, HOUR)),
-                U.at >= since,
-                U.client_id != ALL,
-                U.what.in_(TOKENS),
-                U.outcome == OK,
-            )
-            .group_by(U.client_id)
-            .order_by(total.desc(), U.client_id)
-            .limit(limit)
+    async def leading(self, since: datetime, *, limit: int) -> Leading:
+        """The clients that lead, see the port."""
+        async with self._work.reading() as session:
+            rows = await session.execute(leading(self._tenant, since, limit))
+            found = [(client_id, outcome, int(count)) for client_id, outcome, count in rows]
+        return Leading(
+            busiest=[(client_id, count) for client_id, outcome, count in found if outcome == OK],
+            refused=[one for one in found if one[1] != OK],
         )
-        async with self._work.reading() as session:
-            return [(client_id, int(count)) for client_id, count in await session.execute(query)]
-
-    async def refused(self, since: datetime, *, limit: int) -> list[tuple[str, str, int]]:
-        """The clients refused most, see the port."""
-        async with self._work.reading() as session:
-            found = await session.execute(refused_most(self._tenant, since, limit))
-            return [(client_id, error, int(count)) for client_id, error, count in found]
