@@ -60,10 +60,12 @@ class SmtpServer:
 
 
 @asynccontextmanager
-async def smtp_server(tls: ssl.SSLContext | None, **given: Any) -> AsyncIterator[SmtpServer]:
+async def smtp_server(
+    tls: ssl.SSLContext | None, *, from_the_start: ssl.SSLContext | None = None, **given: Any
+) -> AsyncIterator[SmtpServer]:
     """One on a loopback port. tls: what STARTTLS turns to, if it is offered."""
     made = SmtpServer(tls, **given)
-    server = await asyncio.start_server(made.talk, "127.0.0.1", 0)
+    server = await asyncio.start_server(made.talk, "127.0.0.1", 0, ssl=from_the_start)
     made.port = server.sockets[0].getsockname()[1]
     try:
         yield made

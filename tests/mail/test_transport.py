@@ -1,5 +1,6 @@
 """Mail goes to a server over TLS, and what the server says decides what comes next."""
 
+from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import quote
@@ -50,6 +51,23 @@ async def test_a_certificate_nobody_vouches_for_is_refused(tmp_path: Path) -> No
             await SmtpMailer(place(server.port)).send(letter())
     assert not refusal.value.for_good
     assert server.mails == []
+
+
+async def test_smtps_is_encrypted_from_the_start_by_whom_we_mean(tmp_path: Path) -> None:
+    """RFC 8314 §3.3"""
+    certified = Certified.make(tmp_path, "localhost")
+    async with smtp_server(None, from_the_start=certified.server) as server:
+        secure = MailPlace("smtps", "localhost", server.port, USER, WORD)
+        await SmtpMailer(secure, trusted=certified.client).send(letter())
+        assert (len(server.mails), server.signed_in) == (1, f"\0{USER}\0{WORD}")
+        for mailer in (
+            SmtpMailer(replace(secure, host="127.0.0.1"), trusted=certified.client),
+            SmtpMailer(secure),
+        ):
+            with pytest.raises(MailRefused) as refusal:
+                await mailer.send(letter())
+            assert not refusal.value.for_good
+        assert len(server.mails) == 1
 
 
 async def test_only_a_server_on_this_machine_may_do_without_tls() -> None:
