@@ -42,6 +42,7 @@ def _hearing(keys: set[tuple[Any, str]]) -> sa.Select[Any]:
             C.metadata["backchannel_logout_uri"].as_string().is_not(None),
             C.disabled_at.is_(None),
             T.disabled_at.is_(None),
-            T.settings["logout_on_expiry"].as_boolean().is_(True),
+            # As text: a value that is no boolean would end the sweep. SQLite writes 1.
+            sa.cast(T.settings["logout_on_expiry"].as_string(), sa.String()).in_(("true", "1")),
         )
     )
