@@ -93,7 +93,7 @@ def test_a_second_interrupt_from_the_terminal_ends_all_at_once() -> None:
         began = time.monotonic()
         os.killpg(server.process.pid, signal.SIGINT)
         server.process.wait(timeout=20)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 5, "draining takes ten"
         until(lambda: not any(is_alive(pid) for pid in pids))
 
 
