@@ -3,8 +3,13 @@
 import asyncio
 from uuid import uuid4
 
+import asyncpg
+from sqlalchemy.dialects.postgresql.asyncpg import dialect
+
 from consentry.records.outbox import DEAD, DONE, WAITING
 from consentry.store.ports import Backlog
+from consentry.store.sql.hot import Compiled
+from consentry.store.sql.outbox import taking
 from consentry.store.sql.store import SqlStore
 from store.rows import HOUR, MINUTE, NOW, SECOND, Place, done_effect, effect
 
@@ -33,6 +38,21 @@ async def test_effects_are_taken_the_longest_waiting_first(here: Place, store: S
     assert {one.payload["type"] for one in taken} == {"x"}
     first = await store.effects.take(NOW + MINUTE, until=NOW + HOUR, limit=1)
     assert [one.effect_id for one in first] == [later.effect_id]
+
+
+async def test_what_is_due_is_found_by_an_index_and_not_sorted(pg_emptied: str) -> None:
+    """However much has been done before, and however much waits for later."""
+    ready = Compiled(taking(NOW, SOON, 20), dialect())  # type: ignore[no-untyped-call]
+    connection = await asyncpg.connect(pg_emptied)
+    try:
+        for way in ("seqscan", "bitmapscan", "sort"):
+            await connection.execute(f"SET enable_{way} = off")
+        rows = await connection.fetch(f"EXPLAIN {ready.sql}", *ready.arguments({}))
+    finally:
+        await connection.close()
+    plan = "\n".join(row[0] for row in rows)
+    assert "Index Scan using outbox_due " in plan, plan
+    assert "Sort" not in plan and "Seq Scan" not in plan, plan
 
 
 async def test_two_takers_share_the_work(here: Place, store: SqlStore, neighbour: SqlStore) -> None:

@@ -106,22 +106,8 @@ class SqlEffects:
         self, now: datetime, *, until: datetime, limit: int, busy: Sequence[UUID] = ()
     ) -> list[Effect]:
         """The longest waiting first, see the port."""
-        due = sa.select(O.tenant_id, O.effect_id).where(O.state == WAITING, O.due_at <= now)
-        if busy:
-            due = due.where(O.tenant_id.not_in(busy))
-        due = due.order_by(O.due_at).limit(limit)
-        if not self._work.is_sqlite:
-            due = due.with_for_update(skip_locked=True)
-        # As a CTE it is evaluated once; a subquery may be run again and pass its limit.
-        chosen = due.cte("due")
-        taken = (
-            sa.update(tables.outbox)
-            .where(sa.tuple_(O.tenant_id, O.effect_id).in_(sa.select(*chosen.c)))
-            .values(due_at=until, attempts=O.attempts + 1)
-            .returning(*O)
-        )
         async with self._work.session() as session:
-            found = await session.execute(taken)
+            found = await session.execute(taking(now, until, limit, busy))
             return [Effect(**row._mapping) for row in found]
 
     async def keep(self, held: Sequence[Effect], until: datetime) -> None:
@@ -201,6 +187,25 @@ class SqlEffects:
         query = _behind(sa.select(Effect).where(O.state == DEAD), O.finished_at, before)
         async with self._work.reading() as session:
             return list(await session.scalars(query.limit(limit)))
+
+
+def taking(now: datetime, until: datetime, limit: int, busy: Sequence[UUID] = ()) -> sa.Update:
+    """The statement that takes effects: from the oldest end of the index of what is due.
+
+    It passes over what the `busy` have due there.
+    """
+    due = sa.select(O.tenant_id, O.effect_id).where(O.state == WAITING, O.due_at <= now)
+    if busy:
+        due = due.where(O.tenant_id.not_in(busy))
+    # As a CTE it is evaluated once; a subquery may be run again and pass its limit. (SQLite,
+    # where one writes at a time, is not told of locks.)
+    chosen = due.order_by(O.due_at).limit(limit).with_for_update(skip_locked=True).cte("due")
+    return (
+        sa.update(tables.outbox)
+        .where(sa.tuple_(O.tenant_id, O.effect_id).in_(sa.select(*chosen.c)))
+        .values(due_at=until, attempts=O.attempts + 1)
+        .returning(*O)
+    )
 
 
 def _later_than(kind: str, times: Sequence[datetime]) -> list[sa.ColumnElement[bool]]:
