@@ -85,7 +85,7 @@ def test_a_mac_of_a_key_no_longer_held_does_not_verify() -> None:
 
 
 def test_a_ring_knows_its_versions_newest_first() -> None:
-    assert (RING.newest, RING.versions, RING.tenant_id) == (2, (2, 1), b"tenant-a")
+    assert (RING.current, RING.versions, RING.tenant_id) == (2, (2, 1), b"tenant-a")
 
 
 def test_an_empty_ring_is_refused() -> None:

@@ -41,7 +41,7 @@ class PeopleOfDay(NamedTuple):
     tenant_id: UUID
     at: datetime
     client_id: str
-    count: int
+    people: int
 
 
 class Usage(SQLModel, table=True):

@@ -80,8 +80,12 @@ async def keep_people(work: Work, counted: Sequence[PeopleOfDay]) -> None:
     """Keep how many were seen, see the port."""
     if not counted:
         return
-    alike = {"period": DAY, "what": PEOPLE, "outcome": OK}
-    rows = [{**one._asdict(), **alike, **_NO_TIMES} for one in sorted(counted)]
+    alike = {"period": DAY, "what": PEOPLE, "outcome": OK, **_NO_TIMES}
+    rows = [
+        {"tenant_id": one.tenant_id, "at": one.at, "client_id": one.client_id, "count": one.people}
+        | alike
+        for one in sorted(counted)
+    ]
     async with work.session() as session:
         await session.execute(KEEP, rows)
 
