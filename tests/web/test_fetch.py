@@ -500,6 +500,8 @@ async def test_names_that_nobody_answers_for_hold_up_no_others(
                 assert await fetcher.post(origin.url("/"), b"", {}) == 200
                 assert await loop.getaddrinfo("127.0.0.1", 80)
             assert not waiting.done()
+            names = [one for one in threading.enumerate() if one.name == "names"]
+            assert len(names) >= many and all(one.daemon for one in names)
     finally:
         answered.set()
     assert {str(one) for one in await waiting} == {"the host has no address"}

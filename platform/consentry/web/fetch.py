@@ -11,10 +11,9 @@ import re
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
+from threading import Thread
 from typing import Final, TypeVar
 
 import httpx2
@@ -72,21 +71,44 @@ class Names:
     """The system's resolver, in threads of its own.
 
     A question that nobody answers holds its thread for longer than anybody waits. In the
-    threads that all share, a few such names would hold up every other, that of the database too.
+    threads that all share, a few such names would hold up every other, that of the database
+    too; and a process that must end would wait for them.
     """
 
     def __init__(self, most: int) -> None:
-        self._threads = ThreadPoolExecutor(most, thread_name_prefix="names")
+        self._free = asyncio.Semaphore(most)
 
     async def __call__(self, host: str, port: int) -> Sequence[str]:
         """The addresses of a name, in the system's order of preference (RFC 6724)."""
-        ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
-        found = await asyncio.get_running_loop().run_in_executor(self._threads, ask)
-        return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
+        await self._free.acquire()
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Sequence[str]] = loop.create_future()
 
-    def close(self) -> None:
-        """Ask nothing more."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        def told(found: Sequence[str] | Exception) -> None:
+            self._free.release()
+            if answer.cancelled():
+                return
+            if isinstance(found, Exception):
+                answer.set_exception(found)
+            else:
+                answer.set_result(found)
+
+        def ask() -> None:
+            found = _looked_up(host, port)
+            # Behind the end of the loop nobody waits any more.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(told, found)
+
+        Thread(target=ask, name="names", daemon=True).start()
+        return await answer
+
+
+def _looked_up(host: str, port: int) -> Sequence[str] | Exception:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except Exception as error:
+        return error
+    return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
 
 
 class Fetcher:
@@ -110,10 +132,9 @@ class Fetcher:
         total_s: float = TOTAL_S,
     ) -> None:
         self._allow_private = allow_private
-        self._names = Names(MAX_AT_ONCE), Names(MAX_POSTS)
         self._reading, self._sending = (
-            _Lane(asyncio.Semaphore(most), resolver or names)
-            for most, names in zip((MAX_AT_ONCE, MAX_POSTS), self._names, strict=True)
+            _Lane(asyncio.Semaphore(most), resolver or Names(most))
+            for most in (MAX_AT_ONCE, MAX_POSTS)
         )
         self._ssl_context = ssl_context
         self._total_s = total_s
@@ -176,8 +197,6 @@ class Fetcher:
 
     async def aclose(self) -> None:
         """Close what is open; the last call."""
-        for names in self._names:
-            names.close()
         if self._transport is not None:
             await self._transport.aclose()
 
