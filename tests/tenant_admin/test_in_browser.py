@@ -28,7 +28,7 @@ PAGES = (
     "/admin/keys/rotate?alg=RS256", "/admin/policy", "/admin/brand", "/admin/domains",
     "/admin/webhooks", "/admin/new-webhook", "WEBHOOK", "WEBHOOK/edit", "WEBHOOK/rotate",
     "WEBHOOK/delete", f"WEBHOOK/deliveries/{DELIVERY}", "/admin/audit", "/admin?done=policy",
-    "/admin/logouts", "/developer/apps/viewer/logouts",
+    "/admin/logouts", "/developer/apps/viewer/logouts", "/admin/usage",
 )  # fmt: skip
 MOST_BYTES = 100_000
 
