@@ -19,7 +19,7 @@ from consentry.tenancy.deployment import Deployment
 from consentry_workers.effects import KINDS
 from consentry_workers.effects.kind import Kind, Later, Never, NotYet
 from consentry_workers.jobs import RUNS
-from consentry_workers.performing import Performer
+from consentry_workers.performing import SPARE_ATTEMPTS, Performer
 from consentry_workers.report import Report
 from consentry_workers.running import JobRunner
 from consentry_workers.taking import AT_ONCE, LONGEST_REST_S, OF_ONE_TENANT, POLL_S, rest_s
@@ -88,6 +88,21 @@ async def test_one_that_cannot_be_done_is_dead_and_tells_no_secret(
         found = await crew.ended(id)
     assert (found.state, found.attempts) == (DEAD, 1)
     assert found.outcome == ("gone" if isinstance(error, Never) else "unexpected RuntimeError")
+
+
+@pytest.mark.parametrize("way", ["embedded-sqlite"], indirect=True)
+async def test_one_that_ends_the_process_each_time_is_given_up_untried(
+    crew: Crew, steps: Steps
+) -> None:
+    """Who takes it counts it, and could never say how it went."""
+    crew.kinds["note"] = Kind(steps.note, waits=(1, 1))
+    most = 2 + 1 + SPARE_ATTEMPTS
+    last, over = [await crew.cause("note", attempts=most - left) for left in (1, 0)]
+    async with crew.hands():
+        assert (await crew.ended(last)).state == DONE
+        found = await crew.ended(over)
+    assert (found.state, found.outcome) == (DEAD, "taken too often without an end")
+    assert steps.did == [last]
 
 
 async def test_one_that_takes_too_long_is_cut(crew: Crew, steps: Steps) -> None:
