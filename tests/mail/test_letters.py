@@ -1,13 +1,14 @@
 """People are written to, and what the links lead to."""
 
 import re
+from dataclasses import replace
 from uuid import uuid4
 
 import httpx
 
 from consentry.operations import user_changes, users
 from consentry.operations.mail_tokens import LIFETIMES
-from consentry.records.outbox import DEAD, DONE, WAITING, Effect
+from consentry.records.outbox import DEAD, DONE, DROPPED, WAITING, Effect
 from consentry.tenancy.actor import OPERATORS
 from mail.box import Box, fill, html_of, link_of, path_of, text_of
 from support.world import PASSWORD, World, hidden, running_world
@@ -245,6 +246,27 @@ async def test_nothing_of_their_mail_outlives_a_person(world: World, box: Box) -
     await users.delete_user(ada, "max")
     (left,) = await world.store().outbox.page("mail", limit=9)
     assert left.payload["address"] == "moritz@example.com"
+
+
+async def test_who_has_no_address_any_more_is_not_written_to_and_who_has_no_mailer_waits(
+    world: World, box: Box
+) -> None:
+    await fill(world.new_browser(), "/login/forgot", username="jane")
+    mailer = world.deployment.mailer
+    world.deployment = replace(world.deployment, mailer=None)
+    await world.work()
+    (found,) = await world.store().outbox.page("mail", limit=9)
+    assert (found.state, "sends no mail" in found.outcome) == (WAITING, True)
+    world.deployment = replace(world.deployment, mailer=mailer)
+    jane = await world.store().users.by_identifier("jane")
+    assert jane is not None
+    jane.email = None
+    await world.store().users.save(jane)
+    world.clock.forward(10)
+    await world.work()
+    (found,) = await world.store().outbox.page("mail", limit=9)
+    assert (found.state, found.outcome) == (DROPPED, "the person has no address")
+    assert box.all() == []
 
 
 async def test_a_mail_that_cannot_be_written_is_tried_again(world: World, box: Box) -> None:
