@@ -30,6 +30,8 @@ async def sample(world: World, path: str) -> str:
         path = path.replace("{id}", str(rows[0].id))
     if path == "/admin/authorizations/revoke":
         path += "?user=jane"
+    if path == "/admin/keys/revoke":
+        path += f"?kid={(await world.store().keys.signing_keys())[0].kid}"
     return path.replace("{user_id}", str(jane.user_id))
 
 
@@ -114,7 +116,7 @@ async def test_every_link_of_the_rail_leads_to_a_page(still_office: Office) -> N
         "/admin/authorizations/none/revoke", "/admin/authorizations/revoke",
         "/admin/authorizations/revoke?user=nobody",
         "/admin/authorizations/00000000-0000-0000-0000-000000000000/revoke",
-        "/admin/audit/export?form=exe",
+        "/admin/audit/export?form=exe", "/admin/keys/revoke?kid=none",
     ],
 )  # fmt: skip
 async def test_what_is_not_there_is_404(still_office: Office, path: str) -> None:
