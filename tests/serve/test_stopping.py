@@ -45,6 +45,22 @@ def test_a_request_half_sent_at_the_signal_is_finished() -> None:
         assert server.process.wait(timeout=20) == 0
 
 
+def test_who_waits_at_the_door_of_a_process_that_was_held_up_is_let_in() -> None:
+    """On a busy machine the time to close may be past before the process has its next turn."""
+    with running(drain_seconds=0.5) as server:
+        server.process.send_signal(signal.SIGTERM)
+        until(lambda: server.get("/readyz")[0] == 503)
+        server.process.send_signal(signal.SIGSTOP)
+        with contextlib.ExitStack() as stack:
+            waiting = [stack.enter_context(server.connect()) for _ in range(50)]
+            time.sleep(1.0)
+            for connection in waiting:
+                connection.sendall(request("/a"))
+            server.process.send_signal(signal.SIGCONT)
+            assert all(read_all(connection).endswith(b"/a ") for connection in waiting)
+        assert server.process.wait(timeout=20) == 0
+
+
 def test_what_never_ends_is_given_up_in_time() -> None:
     with running(drain_seconds=0.1, stop_seconds=5.0) as server, server.connect() as connection:
         connection.sendall(request("/slow?60"))

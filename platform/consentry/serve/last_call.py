@@ -9,6 +9,8 @@ import sys
 # From the last call until the listener closes: time for handshakes under way to end, and for
 # the loop to take what waits.
 LAST_CALL_S = 0.3
+# A process looks at the time so often.
+TURN_S = 0.1
 
 _SO_ATTACH_FILTER = 26
 # Classic BPF over a TCP segment: load the flags (RFC 9293 §3.1, octet 13); a SYN is dropped,

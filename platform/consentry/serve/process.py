@@ -10,7 +10,7 @@ from types import FrameType
 
 import uvicorn
 
-from consentry.serve.last_call import LAST_CALL_S, refuse_new
+from consentry.serve.last_call import LAST_CALL_S, TURN_S, refuse_new
 from consentry.serve.options import ServeOptions
 from consentry.telemetry import get_logger, process_state
 
@@ -33,7 +33,9 @@ class DrainingServer(uvicorn.Server):
         super().__init__(config)
         self._options = options
         self._interrupts = 0
-        self._stop_at: float | None = None
+        self._last_call_at: float | None = None
+        # By turns: who was held up for so long has not let in yet who waits.
+        self._turns_left = round(LAST_CALL_S / TURN_S)
         self._listeners: list[socket.socket] = []
         self._last_resort = threading.Timer(options.stop_seconds, os._exit, args=(1,))
         self._last_resort.daemon = True
@@ -49,14 +51,14 @@ class DrainingServer(uvicorn.Server):
         self._interrupts += sig == signal.SIGINT
         if self._interrupts > 1:
             os._exit(130)
-        if self._stop_at is None:
+        if self._last_call_at is None:
             self.drain()
 
     def drain(self) -> None:
         """Begin to stop; told again, it makes no difference."""
-        if self._stop_at is not None:
+        if self._last_call_at is not None:
             return
-        self._stop_at = time.monotonic() + self._options.drain_seconds + LAST_CALL_S
+        self._last_call_at = time.monotonic() + self._options.drain_seconds
         process_state.draining = True
         close = (b"connection", b"close")
         self.config.encoded_headers = [*self.config.encoded_headers, close]
@@ -71,12 +73,11 @@ class DrainingServer(uvicorn.Server):
         gc.set_threshold(20_000, 20, 50)
 
     async def on_tick(self, counter: int) -> bool:
-        if self._stop_at is not None:
-            left = self._stop_at - time.monotonic()
-            if left <= LAST_CALL_S:
-                self.last_call()
-            if left <= 0:
+        if self._last_call_at is not None and time.monotonic() >= self._last_call_at:
+            self.last_call()
+            if self._turns_left <= 0:
                 self.should_exit = True
+            self._turns_left -= 1
         return await super().on_tick(counter)
 
     def last_call(self) -> None:
