@@ -105,15 +105,19 @@ async def test_after_a_rotation_old_tokens_still_verify(world: World) -> None:
         assert await world.is_active(text)
 
 
-async def test_a_key_made_elsewhere_verifies_before_any_news_of_it(world: World) -> None:
-    """THREATS 53: no failed verification under load."""
+@pytest.mark.parametrize("passed_s", [2, -3_600])
+async def test_a_key_made_elsewhere_verifies_before_any_news_of_it(
+    sqlite_world: World, passed_s: int
+) -> None:
+    """THREATS 53: no failed verification under load, nor where the clock was set back."""
+    world = sqlite_world
     await world.settings(access_token_format="jwt")
     first = (await client_token(world)).access_token
     async with another_process(world) as other:
         # One context from before, which hears no news.
         deaf = await context(other)
         assert await standing_of(deaf, first) is not None
-        world.clock.forward(2)
+        world.clock.forward(passed_s)
         await rotate(world)
         fresh = (await client_token(world)).access_token
         assert header_of(fresh)["kid"] != header_of(first)["kid"]
