@@ -85,6 +85,18 @@ def test_an_altered_trail_fails_with_the_event(shell: Shell) -> None:
     )
 
 
+def test_a_trail_that_is_gone_as_a_whole_fails(shell: Shell) -> None:
+    """That the tenant was made is an event."""
+    with sqlite3.connect(shell.database.removeprefix("sqlite:///")) as connection:
+        for table in ("audit", "audit_head"):
+            connection.execute(
+                f"DELETE FROM {table} WHERE tenant_id IN (SELECT tenant_id FROM tenant)"
+            )
+    connection.close()
+    said = shell.refused("audit", "verify", *PHOTOS)
+    assert said == "the audit trail is broken at event 1: all of it is gone"
+
+
 def test_a_trail_is_exported_oldest_first(shell: Shell) -> None:
     lines = shell.ok("audit", "export", *PHOTOS).out.splitlines()
     assert [json.loads(line)["seq"] for line in lines] == [1, 2, 3, 4]

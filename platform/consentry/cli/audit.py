@@ -90,7 +90,8 @@ def verify(asked: argparse.Namespace) -> int:
         if found is None:
             raise Failed("--noted: write SEQ:DIGEST as `verify` prints it")
         noted = (int(found[1]), found[2])
-    done = _on_trail(asked, lambda audit: verify_trail(audit, noted))
+    is_begun = not asked.operators
+    done = _on_trail(asked, lambda audit: verify_trail(audit, noted, is_begun=is_begun))
     text = f"{done.events} events are as they were written"
     if done.events:
         text += f"; the last one is {done.last}:{done.digest}"

@@ -34,12 +34,17 @@ class Broken(OperationError):
         self.seq = seq
 
 
-async def verify(audit: Audit, noted: tuple[int, str] | None = None) -> Verified:
+async def verify(
+    audit: Audit, noted: tuple[int, str] | None = None, *, is_begun: bool = False
+) -> Verified:
     """Read the whole trail and compare every digest. Raises Broken.
 
     noted: number and digest of an event as an earlier verification told them. Raises Refused
-    for one that was swept since, or has not happened.
+    for one that was swept since, or has not happened. is_begun: that there is no trail at all is
+    no beginning, as of a tenant, whose first event is that it was made.
     """
+    if is_begun and await audit.head() is None:
+        raise Broken(1, "all of it is gone")
     for _ in range(TRIES - 1):
         head = await audit.head()
         try:
