@@ -25,7 +25,8 @@ PAGES = (
     "USER/delete", "/admin/clients", "/admin/scopes", "/admin/new-scope",
     "/admin/scopes/photos.read", "/admin/apis", "/admin/new-api",
     "/admin/authorizations?user=jane", "/admin/authorizations/revoke?user=jane", "/admin/keys",
-    "/admin/keys/rotate?alg=RS256", "/admin/policy", "/admin/brand", "/admin/domains",
+    "/admin/keys/rotate?alg=RS256", "/admin/keys/revoke?kid=KEY", "/admin/policy",
+    "/admin/brand", "/admin/domains",
     "/admin/webhooks", "/admin/new-webhook", "WEBHOOK", "WEBHOOK/edit", "WEBHOOK/rotate",
     "WEBHOOK/delete", f"WEBHOOK/deliveries/{DELIVERY}", "/admin/audit", "/admin?done=policy",
     "/admin/logouts", "/developer/apps/viewer/logouts", "/admin/usage",
@@ -62,8 +63,10 @@ async def test_every_page_is_accessible_whole_and_small(
     world, address = still_site
     jane = await world.store().users.by_identifier("jane")
     assert jane is not None
+    [key, *_] = await world.store().keys.signing_keys()
     async with opened(chromium, still_site, reduced_motion="reduce") as page:
         for path in PAGES:
+            path = path.replace("KEY", key.kid)
             path = path.replace("USER", f"/admin/users/{jane.user_id}")
             path = path.replace("WEBHOOK", f"/admin/webhooks/{WEBHOOK}")
             await page.set_viewport_size({"width": 1280, "height": 800})
