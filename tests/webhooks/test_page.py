@@ -16,7 +16,7 @@ from webhooks.receiver import happen, receiving, subscribe
 PAGE = ROOT / "docs/webhooks.md"
 # Told to nobody: of webhooks themselves, and of the deployment, whose trail is the operators'.
 UNTOLD = {"webhook", "job", "effect"}
-_ACTION = re.compile(r"[a-z]+\.[a-z_]+")
+_ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
 
 
 @pytest.fixture(scope="module")
