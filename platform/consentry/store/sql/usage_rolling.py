@@ -117,7 +117,7 @@ async def _by_hand(session: AsyncSession, span: Span, tenants: Sequence[UUID], m
     chosen = sa.select(*KEY, *NUMBERS).where(_which(span, tenants)).limit(most)
     found = [row._asdict() for row in await session.execute(chosen)]
     if found:
-        await session.execute(ADD, in_turn(_summed(found, span.target)))
+        await session.execute(ADD, _summed(found, span.target))
         # One at a time by the whole key: executed for many, it needs no list in its text.
         gone = sa.delete(tables.usage).where(
             *(column == sa.bindparam(f"old_{column.name}") for column in KEY)
@@ -147,8 +147,3 @@ def _begin(at: datetime, period: str) -> datetime:
     """When the hour or day (UTC) of a moment began."""
     hour = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     return hour - timedelta(hours=hour.hour) if period == DAY else hour
-
-
-def in_turn(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """In the order of their keys, so that two processes that add never wait in a ring."""
-    return sorted(rows, key=lambda row: tuple(str(row[column.name]) for column in KEY))
