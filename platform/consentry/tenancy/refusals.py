@@ -3,6 +3,7 @@
 A second of records may be lost in a crash; a state change never is.
 """
 
+import asyncio
 from uuid import UUID
 
 from consentry.records.transient import Refusal
@@ -19,6 +20,7 @@ class RefusalLog:
     def __init__(self) -> None:
         self._pending: dict[UUID, list[Refusal]] = {}
         self._count = 0
+        self._storing = asyncio.Lock()
 
     def add(self, refusal: Refusal) -> None:
         """Keep a record unless its tenant, or everyone together, has too many waiting."""
@@ -28,10 +30,12 @@ class RefusalLog:
             self._count += 1
 
     async def flush(self, store: Store) -> None:
-        """Store what waits; what cannot be stored is dropped with a line in the log."""
-        pending, self._pending, self._count = self._pending, {}, 0
-        for tenant_id, refusals in pending.items():
-            try:
-                await store.inside(tenant_id).refusals.add(refusals)
-            except Unavailable:
-                get_logger().warning("refusals_lost", count=len(refusals))
+        """Store what waits, also what somebody else is just storing; what cannot be stored is
+        dropped with a line in the log."""
+        async with self._storing:
+            pending, self._pending, self._count = self._pending, {}, 0
+            for tenant_id, refusals in pending.items():
+                try:
+                    await store.inside(tenant_id).refusals.add(refusals)
+                except Unavailable:
+                    get_logger().warning("refusals_lost", count=len(refusals))

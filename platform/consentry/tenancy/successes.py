@@ -4,6 +4,7 @@ Where many come at once a few of each client are kept, so that the busiest costs
 the others. A second of records may be lost in a crash; a state change never is.
 """
 
+import asyncio
 from uuid import UUID
 
 from consentry.records.transient import Success
@@ -22,6 +23,7 @@ class SuccessLog:
     def __init__(self) -> None:
         self._pending: dict[UUID, dict[str, list[Success]]] = {}
         self._count = 0
+        self._storing = asyncio.Lock()
 
     def has_room(self, tenant_id: UUID, client_id: str) -> bool:
         """Whether one more of this client would be kept. To be asked before making it."""
@@ -40,11 +42,13 @@ class SuccessLog:
         self._count += 1
 
     async def flush(self, store: Store) -> None:
-        """Store what waits; what cannot be stored is dropped with a line in the log."""
-        pending, self._pending, self._count = self._pending, {}, 0
-        for tenant_id, clients in pending.items():
-            rows = [one for waiting in clients.values() for one in waiting]
-            try:
-                await store.inside(tenant_id).successes.add(rows)
-            except Unavailable:
-                get_logger().warning("successes_lost", count=len(rows))
+        """Store what waits, also what somebody else is just storing; what cannot be stored is
+        dropped with a line in the log."""
+        async with self._storing:
+            pending, self._pending, self._count = self._pending, {}, 0
+            for tenant_id, clients in pending.items():
+                rows = [one for waiting in clients.values() for one in waiting]
+                try:
+                    await store.inside(tenant_id).successes.add(rows)
+                except Unavailable:
+                    get_logger().warning("successes_lost", count=len(rows))
