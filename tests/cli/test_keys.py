@@ -96,6 +96,16 @@ def test_a_data_key_is_published_and_one_that_leaked_is_dropped(site: Shell) -> 
     assert data_keys(site) == [(1, "sealing")]
 
 
+def test_the_base_host_has_a_data_key_of_its_own(site: Shell) -> None:
+    site.ok("operator", "create", "--username", "ada", stdin="correct horse battery staple\n")
+    [row] = site.ok("data-key", "list", "--operators", "--json").json
+    assert (row["version"], row["state"]) == (1, "sealing")
+    site.ok("data-key", "rotate", "--operators")
+    assert data_keys(site) == [(1, "sealing")], "tenants have theirs"
+    site.ok("data-key", "drop", "2", "--operators")
+    assert "data_key.delete" in site.ok("audit", "list", "--operators").out
+
+
 async def seal() -> bytes:
     """Something sealed under the data key of photos."""
     async with open_deployment(Settings()) as deployment:

@@ -11,7 +11,7 @@ from consentry.cli.errors import Failed
 from consentry.cli.output import show, table
 from consentry.cli.session import on_deployment
 from consentry.cli.times import read_time
-from consentry.cli.words import command, verbs
+from consentry.cli.words import command, verbs, whose
 
 if TYPE_CHECKING:
     from consentry.store.trail import Audit, AuditFilter
@@ -25,26 +25,18 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     """Add the commands."""
     verb = verbs(nouns, "audit", "who did what")
     parser = command(verb, "list", list_events, "the newest events")
-    _whose(parser)
+    whose(parser, "the deployment's own: tenants and operators")
     _filter(parser)
     parser.add_argument("--limit", type=int, default=50, metavar="N", help="at most so many (50)")
     parser = command(verb, "verify", verify, "whether the trail is as it was written")
-    _whose(parser)
+    whose(parser, "the deployment's own: tenants and operators")
     parser.add_argument(
         "--noted", metavar="SEQ:DIGEST", help="an event as an earlier `verify` told it"
     )
     parser = command(verb, "export", export, "every event, oldest first, as JSON Lines")
-    _whose(parser)
+    whose(parser, "the deployment's own: tenants and operators")
     _filter(parser)
     parser.add_argument("--csv", action="store_true", help="as CSV for a spreadsheet")
-
-
-def _whose(parser: argparse.ArgumentParser) -> None:
-    chosen = parser.add_mutually_exclusive_group(required=True)
-    chosen.add_argument("--tenant", metavar="SLUG", help="the tenant")
-    chosen.add_argument(
-        "--operators", action="store_true", help="the deployment's own: tenants and operators"
-    )
 
 
 def _filter(parser: argparse.ArgumentParser) -> None:

@@ -37,6 +37,13 @@ def named(parser: argparse.ArgumentParser, name: str, help: str) -> Any:
     return parser.add_argument(name.lower(), metavar=name, help=help)
 
 
+def whose(parser: argparse.ArgumentParser, operators: str) -> None:
+    """One of --tenant SLUG and --operators, which is what that text says."""
+    chosen = parser.add_mutually_exclusive_group(required=True)
+    chosen.add_argument("--tenant", metavar="SLUG", help="the tenant")
+    chosen.add_argument("--operators", action="store_true", help=operators)
+
+
 def pairs_to_set(parser: argparse.ArgumentParser, *, at_least: str = "+") -> None:
     """Words of the form KEY=VALUE, in `pairs`."""
     parser.add_argument("pairs", nargs=at_least, metavar="KEY=VALUE", help="what changes")
