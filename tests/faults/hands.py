@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from consentry.main import open_deployment, system_clock
 from consentry.operations import declared, webhooks
 from consentry.operations.webhooks import Wanted
+from consentry.records.outbox import DONE
 from consentry.settings import Settings
 from consentry.store.ports import Unavailable
 from consentry.tenancy.actor import Actor
@@ -91,9 +92,19 @@ class Changes:
         with suppress(AssertionError):
             await eventually(self._have_arrived, seconds)
         calls = self.calls()
-        assert self.acknowledged - set(calls) == set()
+        missing = self.acknowledged - set(calls)
+        assert not missing, await self._waiting()
         assert set(calls) <= self.acknowledged | self.unknown
         assert all(len(set(ids)) == 1 for ids in calls.values())
+
+    async def _waiting(self) -> list[tuple[str, int, str, datetime]]:
+        """How far effects are that were not done: state, attempts, outcome, when they are due."""
+        found = await self._ctx.store.outbox.page("webhook", limit=5_000)
+        return [
+            (one.state, one.attempts, one.outcome, one.due_at)
+            for one in found
+            if one.state != DONE or one.attempts > 1
+        ]
 
     def _have_arrived(self) -> bool:
         return self.acknowledged <= set(self.calls())

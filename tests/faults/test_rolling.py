@@ -16,7 +16,7 @@ from faults.hands import Hands, changing
 from faults.load import MANIFEST, Load
 from faults.test_database import generations
 from faults.test_upgrade import Balanced
-from faults.test_workers import RECOVERY_S, SPARE_S
+from faults.test_workers import LEASE_S, RECOVERY_S, SPARE_S
 from support import services
 from support.server import Server
 
@@ -84,6 +84,6 @@ async def test_all_are_replaced_and_nobody_notices(database: str, tmp_path: path
             await load.more(30)
         assert failed == []
         assert (ledger.statuses, ledger.unanswered) == ({200}, 0)
-        await changes.arrive(RECOVERY_S + SPARE_S)
+        await changes.arrive(LEASE_S + RECOVERY_S + SPARE_S)
         assert changes.doubled() == set()
         await load.check(await generations(database))

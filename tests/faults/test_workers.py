@@ -108,7 +108,7 @@ async def test_workers_relieve_one_another(hands: list[Hands], changes: Changes)
             assert time.monotonic() - began < 20
             await asyncio.to_thread(one.start)
             await called(changes, many)
-    await changes.arrive(RECOVERY_S + SPARE_S)
+    await changes.arrive(LEASE_S + RECOVERY_S + SPARE_S)
     assert changes.doubled() == set()
 
 
