@@ -125,7 +125,10 @@ def query_of(response: httpx.Response) -> dict[str, list[str]]:
 
 @asynccontextmanager
 async def rows(world: World) -> AsyncIterator[Any]:
-    """`await count()`: how many rows each table has, as another process sees it."""
+    """`await count()`: how many rows each table has, as another process sees it.
+
+    But for that of the processes, where each writes that it is there when its time has come.
+    """
     url = world.deployment.settings.database_url
     driver = url.replace("sqlite:", "sqlite+aiosqlite:").replace(
         "postgresql:", "postgresql+asyncpg:"
@@ -139,6 +142,7 @@ async def rows(world: World) -> AsyncIterator[Any]:
                     await connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0
                 )
                 for name, table in tables.metadata.tables.items()
+                if table is not tables.process
             }
 
     try:
