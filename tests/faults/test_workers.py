@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from conftest import beside, copied
+from consentry_workers.taking import OF_ONE_TENANT
 from faults.hands import Changes, Hands, changing, eventually
 from support import services
 from support.server import Server, serving
@@ -69,16 +70,17 @@ async def doubled(changes: Changes, many: int) -> None:
 async def test_what_a_killed_worker_was_doing_is_done_by_another(
     hands: list[Hands], changes: Changes
 ) -> None:
-    """Within 5 s of the end of its lease; who is called twice knows it by the id."""
+    """Within 5 s of the end of its lease, though it had as many as one tenant may have at
+    once; who is called twice knows it by the id."""
     first, second = hands
     second.process.send_signal(signal.SIGSTOP)
     changes.may_answer.clear()
-    await changes.make(5)
-    await called(changes, 5)
+    await changes.make(OF_ONE_TENANT + 5)
+    await called(changes, OF_ONE_TENANT)
     first.kill()
     second.process.send_signal(signal.SIGCONT)
     changes.may_answer.set()
-    await doubled(changes, 5)
+    await doubled(changes, OF_ONE_TENANT)
     await changes.arrive(RECOVERY_S)
     await asyncio.to_thread(first.start)
 

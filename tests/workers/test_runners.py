@@ -16,7 +16,6 @@ from consentry.records.outbox import DEAD, DONE, DROPPED, WAITING, Effect
 from consentry.store.ports import Unavailable
 from consentry.tenancy.context import TenantContext
 from consentry.tenancy.deployment import Deployment
-from consentry_workers.effects import KINDS
 from consentry_workers.effects.kind import Kind, Later, Never, NotYet
 from consentry_workers.jobs import RUNS
 from consentry_workers.performing import SPARE_ATTEMPTS, Performer
@@ -337,7 +336,8 @@ async def test_the_queue_holds_json_and_nothing_that_runs(crew: Crew, steps: Ste
 async def test_what_a_killed_worker_had_taken_blocks_the_queue_for_seconds(
     crew: Crew, steps: Steps
 ) -> None:
-    """Nobody takes such a mark away but its end, and what is marked counts as being done."""
+    """Nobody takes such a mark away but its end, and what is marked counts as being done; who
+    lives renews it."""
     crew.kinds["hold"] = Kind(steps.hold, waits=())
     await crew.cause("hold")
     assert crew.redis_url is not None
@@ -345,9 +345,15 @@ async def test_what_a_killed_worker_had_taken_blocks_the_queue_for_seconds(
         async with asyncio.timeout(LONGEST_S):
             await steps.has_begun.wait()
         (mark,) = [name async for name in redis.scan_iter("arq:in-progress:effect:*")]
-        left_ms = await redis.pttl(mark)
+        left: list[int] = [await redis.pttl(mark)]
+
+        async def is_renewed() -> bool:
+            left.append(await redis.pttl(mark))
+            return left[-1] > left[-2]
+
+        await eventually(is_renewed)
         steps.may_go_on.set()
-    assert max(kind.limit_s for kind in KINDS.values()) * 1_000 < left_ms <= 30_000
+    assert 0 < max(left) <= 6_000
 
 
 async def test_hands_outlive_what_nobody_expected_of_the_store(

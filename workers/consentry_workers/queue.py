@@ -17,6 +17,7 @@ from uuid import UUID
 
 import orjson
 from arq.connections import ArqRedis
+from arq.constants import in_progress_key_prefix
 from arq.cron import cron
 from arq.worker import Worker, func
 from redis.exceptions import RedisError
@@ -25,7 +26,7 @@ from consentry.records.outbox import WAITING
 from consentry.redis_pool import redis_pool
 from consentry.telemetry import get_logger
 from consentry.tenancy.deployment import Deployment
-from consentry_workers.running import LEASE, JobRunner
+from consentry_workers.running import LEASE, RENEW_S, JobRunner
 from consentry_workers.set_clocks import ClockWatch
 from consentry_workers.taking import AT_ONCE, OF_ONE_TENANT, Taker
 
@@ -45,9 +46,9 @@ CLOCK_STEP: Final = timedelta(seconds=3)
 """By more than this the clock was set; then the worker's own times mean nothing any more."""
 SETTLING_S: Final = 1.0
 """For what runs to end before the worker begins anew."""
-TAKEN_S: Final = 30
-"""After which Redis lets a worker be dead that took something from the queue: longer than any
-effect takes. A job that takes longer is held in the database, and not begun again."""
+TAKEN_S: Final = 6
+"""After which Redis lets a worker be dead that took something from the queue, unless it says
+that it is at it: what a dead one took fills the room that there is for effects."""
 RELAY_S: Final = 0.8
 """How long one relay goes on while there is something to do; there is one a second."""
 
@@ -75,23 +76,37 @@ async def open_queue(url: str) -> ArqRedis:
 
 
 class QueueWorker(Worker):
-    """A worker that tells when it has looked into the queue and begun what it found."""
+    """A worker that tells when it has looked into the queue and begun what it found, and keeps
+    what it does marked as taken."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
+        # By itself it is the longest of all timeouts.
+        self.in_progress_timeout_s = TAKEN_S
         self.has_looked = asyncio.Event()
+        self._kept_at = monotonic()
 
     async def heart_beat(self) -> None:
         """What each look ends with."""
         await super().heart_beat()
+        if monotonic() - self._kept_at > RENEW_S:
+            self._kept_at = monotonic()
+            await self._keep()
         self.has_looked.set()
+
+    async def _keep(self) -> None:
+        async with self.pool.pipeline(transaction=False) as pipe:
+            for name, task in self.tasks.items():
+                if not task.done():
+                    pipe.expire(in_progress_key_prefix + name, TAKEN_S)
+            await pipe.execute()
 
 
 def make_worker(
     deployment: Deployment, redis: ArqRedis, taker: Taker, runner: JobRunner
 ) -> QueueWorker:
     """A worker of the queue, not started; signals are left to whoever runs it."""
-    worker = QueueWorker(
+    return QueueWorker(
         functions=[func(_effect, name="effect"), func(_job, name="job", timeout=LONGEST_RUN_S)],
         cron_jobs=[
             cron(_relay, name="relay", second=EVERY_SECOND, timeout=10),
@@ -112,10 +127,6 @@ def make_worker(
         job_deserializer=orjson.loads,
         log_results=False,
     )
-    # By itself it is the longest of all timeouts: for an hour a killed worker's effects would
-    # fill the room that there is for effects.
-    worker.in_progress_timeout_s = TAKEN_S
-    return worker
 
 
 async def _relay(ctx: Context) -> None:
