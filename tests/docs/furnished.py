@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from itertools import product
 from uuid import uuid4
 
 from httpx import ASGITransport, AsyncClient
@@ -10,6 +11,7 @@ from account.furnished import AGENTS, add_authorization, add_login
 from consentry.records.client import ClientUse
 from consentry.records.member import ClientMember
 from consentry.records.transient import Refusal
+from consentry.records.usage import ALL, BOUNDS_MS, OK, Counted
 from consentry.records.user import User
 from support.world import World
 from tenant_admin.office import fill
@@ -49,6 +51,7 @@ async def furnish(world: World, address: str) -> None:
     await _slash_too_many(world, address)
     for slug, (name, users, clients) in TENANTS.items():
         await _tenant(world, slug, name, users, clients)
+    await _use(world, chance)
     for number, slug in enumerate(["photos", *TENANTS]):
         tenant = await world.deployment.store.tenants.by_slug(slug)
         assert tenant is not None
@@ -57,6 +60,21 @@ async def furnish(world: World, address: str) -> None:
         await world.deployment.store.tenants.save(tenant)
     for slug in world.tenants:
         world.forget(slug)
+
+
+async def _use(world: World, chance: random.Random) -> None:
+    """Tokens of two weeks; of `photos` by its clients, of the others as a whole."""
+    minute, counted = int(world.clock().timestamp()) // 60, list[Counted]()
+    for slug, tenant_id in world.tenants.items():
+        clients = ("viewer", "calendar") if slug == "photos" else ()
+        size = 300 if slug == "photos" else TENANTS[slug][1]
+        for hours, client_id in product(range(0, 336, 6), (ALL, *clients)):
+            number = round(size * chance.uniform(0.6, 1.4) * (1 if client_id == ALL else 0.4))
+            quick = (number * 7 // 10, number - number * 7 // 10)
+            counts = (number, *quick, *(0,) * (len(BOUNDS_MS) - 1))
+            at = minute - 60 * hours - 1
+            counted.append(Counted(tenant_id, at, client_id, "refresh_token", OK, counts))
+    await world.deployment.store.usage.add(counted)
 
 
 async def _slash_too_many(world: World, address: str) -> None:
