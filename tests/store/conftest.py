@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
+import sqlalchemy as sa
 
 from conftest import beside, copied
 from consentry.store.memory import memory_store
@@ -13,7 +14,11 @@ from consentry.store.sql import tables
 from consentry.store.sql.store import SqlStore
 from store.rows import Place, client, place, user
 
-DATABASES = {"sqlite": "sqlite_database", "postgresql": "pg_emptied"}
+DATABASES = {
+    "memory": "memory_emptied",
+    "sqlite": "sqlite_database",
+    "postgresql": "pg_emptied",
+}
 
 
 @pytest.fixture(scope="session")
@@ -36,18 +41,33 @@ async def pg_emptied(pg_shared: str) -> str:
     return pg_shared
 
 
-@pytest.fixture(params=["memory", *DATABASES])
-def database(request: pytest.FixtureRequest) -> str | None:
-    """URL of a migrated database, None for memory."""
-    if request.param == "memory":
-        return None
+@pytest.fixture(scope="session")
+async def memory_shared() -> AsyncIterator[SqlStore]:
+    """One database in memory for the whole suite, which lasts as long as this store is open."""
+    made = await memory_store()
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def memory_emptied(memory_shared: SqlStore) -> str:
+    """URL of the same without a row: making its schema costs more than all else of most tests."""
+    async with memory_shared._work.session() as session:
+        for name in tables.metadata.tables:
+            await session.execute(sa.text(f'delete from "{name}"'))
+    return memory_shared.url
+
+
+@pytest.fixture(params=list(DATABASES))
+def database(request: pytest.FixtureRequest) -> str:
+    """URL of a migrated database."""
     return str(request.getfixturevalue(DATABASES[request.param]))
 
 
 @pytest.fixture
-async def store(database: str | None) -> AsyncIterator[SqlStore]:
+async def store(database: str) -> AsyncIterator[SqlStore]:
     """An empty store."""
-    made = await memory_store() if database is None else SqlStore(database)
+    made = SqlStore(database)
     try:
         yield made
     finally:

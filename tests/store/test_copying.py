@@ -89,9 +89,9 @@ async def test_one_tenant_is_read_without_another(
 
 
 async def test_a_snapshot_shows_one_moment(
-    here: Place, store: SqlStore, neighbour: SqlStore, database: str | None
+    here: Place, store: SqlStore, neighbour: SqlStore, database: str
 ) -> None:
-    if database is None:
+    if "memdb" in database:
         return
     async with store.copying.snapshot() as snapshot:
         [tenants] = [page async for page in snapshot.pages("tenant")]
@@ -134,9 +134,9 @@ async def test_a_row_that_is_there_is_not_added_again(here: Place, store: SqlSto
 
 
 async def test_who_claims_all_is_alone(
-    here: Place, store: SqlStore, neighbour: SqlStore, database: str | None
+    here: Place, store: SqlStore, neighbour: SqlStore, database: str
 ) -> None:
-    if database is None or database.startswith("sqlite"):
+    if database.startswith("sqlite"):
         return
     async with neighbour.begin() as other:
         await other.inside(here.tenant.tenant_id).users.save(user("first"))

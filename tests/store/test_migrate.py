@@ -76,8 +76,8 @@ async def test_two_processes_at_once_bring_it_to_head(unmigrated: str) -> None:
     assert await revision(unmigrated) == HEAD
 
 
-async def test_a_database_at_head_is_left_as_it_is(database: str | None) -> None:
-    if database is None:
+async def test_a_database_at_head_is_left_as_it_is(database: str) -> None:
+    if "memdb" in database:
         return
     store = SqlStore(database)
     await store.tenants.save(tenant())

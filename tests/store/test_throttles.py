@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from consentry.store.memory import memory_store
 from consentry.store.redis.throttles import redis_throttles
 from consentry.store.sql.store import SqlStore
 from consentry.store.throttling import ThrottlesOf, in_database
@@ -14,23 +13,21 @@ from store.conftest import DATABASES
 from store.rows import NOW, SECOND, Place, at_once
 
 
-@pytest.fixture(params=["memory", *DATABASES, "redis"])
+@pytest.fixture(params=[*DATABASES, "redis"])
 def counted_in(request: pytest.FixtureRequest) -> str:
     """Where attempts are counted."""
     return str(request.param)
 
 
 @pytest.fixture
-def database(counted_in: str, request: pytest.FixtureRequest) -> str | None:
+def database(counted_in: str, request: pytest.FixtureRequest) -> str:
     """Beside Redis, an SQLite file."""
-    if counted_in == "memory":
-        return None
     return str(request.getfixturevalue(DATABASES.get(counted_in, DATABASES["sqlite"])))
 
 
 @pytest.fixture
 async def opened(
-    counted_in: str, database: str | None, request: pytest.FixtureRequest
+    counted_in: str, database: str, request: pytest.FixtureRequest
 ) -> AsyncIterator[tuple[SqlStore, SqlStore]]:
     """The store as two processes open it."""
     async with AsyncExitStack() as stack:
@@ -40,8 +37,7 @@ async def opened(
             if counted_in == "redis":
                 redis = redis_throttles(request.getfixturevalue("redis_url"), answer_s=5)
                 throttles_of = await stack.enter_async_context(redis)
-            url = both[0].url if both else database
-            made = SqlStore(url, throttles_of=throttles_of) if url else await memory_store()
+            made = SqlStore(database, throttles_of=throttles_of)
             stack.push_async_callback(made.close)
             both.append(made)
         yield both[0], both[1]
