@@ -39,7 +39,7 @@ NODE_TOOLS = (ROOT / "tests/clients", ROOT / "tests/markup")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OPERATOR = "CONSENTRY_OPERATOR_PASSWORD"
 DEMO_TENANT, DEMO_PASSWORD = "photos", "correct horse battery staple"
-ALL_TESTS = ("-n", "2", "--dist", "loadfile")
+ALL_TESTS = ("-n", "3", "--dist", "loadfile")
 DEMO_USERS = ("jane", "dana", "alex")
 
 
@@ -202,7 +202,8 @@ def node_tools() -> None:
 def test(words: list[str]) -> None:
     """Install what the tests need, then run them all, or those that the words name.
 
-    Without words two processes share the files: each has its own database server.
+    Without words three processes share the files: each has its own database server. On two
+    cores one of them waits for something most of the time.
     """
     install(TEST)
     browser()
