@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from consentry.store.sql.data_keys import SqlSealed
 from consentry.store.sql.store import SqlStore
-from store.rows import DAY, MINUTE, NOW, Place
+from store.rows import DAY, MINUTE, NOW, Place, client, secret
 
 
 async def plans(url: str, ask: Any) -> str:
@@ -87,3 +87,26 @@ async def test_a_code_that_is_still_to_be_redeemed_is_of_when_it_was_made(
     sealed = here.inside.sealed
     assert await sealed.has_tokens_from_before(NOW + MINUTE, NOW)
     assert not await sealed.has_tokens_from_before(NOW, NOW)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5])
+async def test_values_under_a_key_are_paged_through_and_replaced_once(
+    here: Place, elsewhere: Place, limit: int
+) -> None:
+    for at in (here, elsewhere):
+        await at.inside.clients.save(client("other"))
+        for number, version in enumerate((1, 1, 2, 1)):
+            for name in ("printer", "other"):
+                kept = version.to_bytes(2, "big") + f"{name}{number}".encode()
+                await at.inside.clients.add_secret(secret(name, sealed=kept))
+        await at.inside.clients.add_secret(secret("other"))
+    sealed, last, seen = here.inside.sealed, None, list[bytes]()
+    while page := await sealed.under("client_secret.sealed", 1, after=last, limit=limit):
+        for one in page:
+            assert await sealed.replace("client_secret.sealed", one, b"\0\2" + one.sealed[2:])
+            assert not await sealed.replace("client_secret.sealed", one, b"\0\3")
+        seen, last = [*seen, *(one.sealed[2:] for one in page)], page[-1]
+    assert sorted(seen) == [
+        f"{name}{n}".encode() for name in ("other", "printer") for n in (0, 1, 3)
+    ]
+    assert len(await elsewhere.inside.sealed.under("client_secret.sealed", 1, limit=9)) == 6

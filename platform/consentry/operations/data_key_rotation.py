@@ -12,7 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from consentry.operations.changing import changing
-from consentry.operations.data_keys import LASTING, PAGE, forget, held, publish_next, reseal
+from consentry.operations.data_keys import LASTING, MOST, forget, held, publish_next, reseal
 from consentry.operations.key_rotation import SPREAD, within_lifetime
 from consentry.records.policy import Policy
 from consentry.store.data_keys import AgedDataKey
@@ -33,7 +33,6 @@ hang on is needed for as long as they are."""
 MARGIN: Final = timedelta(hours=1)
 """A process that heard of the new key late may have sealed under the old one for that long."""
 DEFAULT_LIFETIME: Final = int(Policy.model_fields["data_key_lifetime"].default)
-PAGES: Final = 100
 TENANTS: Final = 500
 
 
@@ -107,13 +106,10 @@ async def _let_seal(ctx: TenantContext, version: int, done: Rotated) -> None:
 
 async def _review(ctx: TenantContext, version: int, done: Rotated) -> None:
     """Seal anew what is stored under a version; drop it if nothing needs it any more."""
-    for _ in range(PAGES):
-        count = await reseal(ctx, version, most=PAGE)
-        done.resealed += count
-        if count < PAGE:
-            break
-    else:
-        return  # Many are left for the next run.
+    count = await reseal(ctx, version, most=MOST)
+    done.resealed += count
+    if count == MOST:
+        return  # What is left waits for the next run.
     if await _is_needed(ctx, version):
         await ctx.store.keys.review_later(version, ctx.now() + AGAIN)
         return

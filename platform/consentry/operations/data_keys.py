@@ -15,6 +15,7 @@ from consentry.operations.permissions import require
 from consentry.operations.webhook_secrets import SEAL_PURPOSE as WEBHOOK_SECRET
 from consentry.records.imported_token import SECRET_PURPOSE as IMPORTED_SECRET
 from consentry.records.key import TenantKey
+from consentry.store.data_keys import SealedValue
 from consentry.store.ports import TenantStore
 from consentry.tenancy.context import TenantContext
 from consentry.tenancy.data_keys import PURPOSE, sealing
@@ -30,6 +31,8 @@ LASTING: Final = {
 }
 """Columns of what is kept sealed for as long as its row lives, and the purpose of each."""
 PAGE: Final = 200
+MOST: Final = 20_000
+"""Values that one run seals anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ async def drop_data_key(ctx: TenantContext, version: int) -> None:
         raise Refused("version", "this one seals what is made now; rotate, and wait for the new")
     if first is None or ctx.keys.current != first.version:
         raise Conflict("data key", "another began to seal in this moment; try again")
-    while await reseal(ctx, version, most=PAGE):
+    while await reseal(ctx, version, most=MOST):
         pass
     async with changing(ctx) as inner:
         await forget(inner, version)
@@ -122,18 +125,25 @@ async def reseal(ctx: TenantContext, version: int, *, most: int) -> int:
 
     How many were, also those that somebody changed meanwhile. Raises crypto.seal.Unsealable.
     """
-    done = 0
-    for column, purpose in LASTING.items():
-        values = await ctx.store.sealed.under(column, version, limit=most - done)
-        renewed = [ctx.keys.seal(purpose, ctx.keys.unseal(purpose, one.sealed)) for one in values]
-        async with ctx.deployment.store.begin() as store:
-            inside = store.inside(ctx.tenant.tenant_id)
-            for value, sealed in zip(values, renewed, strict=True):
-                await inside.sealed.replace(column, value, sealed)
-        done += len(values)
-        if done >= most:
-            break
+    done, sealed = 0, ctx.store.sealed
+    for column in LASTING:
+        last: SealedValue | None = None
+        # Behind the last one: what was sealed anew is not passed over again for each page.
+        while values := await sealed.under(
+            column, version, after=last, limit=min(PAGE, most - done)
+        ):
+            await _seal_anew(ctx, column, values)
+            done, last = done + len(values), values[-1]
     return done
+
+
+async def _seal_anew(ctx: TenantContext, column: str, values: Sequence[SealedValue]) -> None:
+    purpose = LASTING[column]
+    renewed = [ctx.keys.seal(purpose, ctx.keys.unseal(purpose, one.sealed)) for one in values]
+    async with ctx.deployment.store.begin() as store:
+        inside = store.inside(ctx.tenant.tenant_id)
+        for value, sealed in zip(values, renewed, strict=True):
+            await inside.sealed.replace(column, value, sealed)
 
 
 async def forget(inner: TenantContext, version: int) -> None:
