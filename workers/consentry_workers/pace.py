@@ -28,11 +28,17 @@ class Pace:
         ping: Callable[[], Awaitable[None]],
         *,
         patience_s: float = PATIENCE_S,
+        now: Callable[[], float] = perf_counter,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """ping: an empty statement. patience_s: the longest wait for a calm database."""
+        """ping: an empty statement. patience_s: the longest wait for a calm database.
+
+        now: seconds of a clock that only goes ahead; sleep: waits so many of them.
+        """
         self._rows_a_second, self._ping, self._patience_s = rows_a_second, ping, patience_s
+        self._now, self._sleep = now, sleep
         self.batch = max(1, min(rows_a_second // BATCHES_A_SECOND, MOST_ROWS))
-        self._began = perf_counter()
+        self._began = now()
 
     async def calm(self) -> None:
         """Return when the database is not busy, after `patience_s` in any case.
@@ -40,11 +46,11 @@ class Pace:
         For what expires must go also from a database that is busy for hours: left lying it
         would be busier still. Raises Unavailable.
         """
-        self._began, pause = perf_counter(), BUSY_S
+        self._began, pause = self._now(), BUSY_S
         while await self._ping_s() > BUSY_S and self._spent_s() + pause < self._patience_s:
-            await asyncio.sleep(pause)
+            await self._sleep(pause)
             pause *= 2
-        self._began = perf_counter()
+        self._began = self._now()
 
     async def rest(self, rows: int) -> None:
         """Wait out the time that so many rows are given, since `calm` returned.
@@ -53,12 +59,12 @@ class Pace:
         of the time of a slow disk.
         """
         took = self._spent_s()
-        await asyncio.sleep(max(rows / self._rows_a_second - took, 0, took if took > BUSY_S else 0))
+        await self._sleep(max(rows / self._rows_a_second - took, 0, took if took > BUSY_S else 0))
 
     async def _ping_s(self) -> float:
-        began = perf_counter()
+        began = self._now()
         await self._ping()
-        return perf_counter() - began
+        return self._now() - began
 
     def _spent_s(self) -> float:
-        return perf_counter() - self._began
+        return self._now() - self._began
