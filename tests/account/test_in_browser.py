@@ -4,16 +4,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from hashlib import sha256
 from secrets import token_urlsafe
-from typing import Any, Literal
+from typing import Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
 from account.furnished import LINUX, add_login, jane_of
+from support.looking import look, visit
 from support.world import PASSWORD, World
 
-THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 PAGES = (
     "/account", "/account/profile", "/account/password", "/account/apps", "/account/apps/viewer",
@@ -50,11 +49,6 @@ async def opened(
     assert [one for one in trouble if not expected or expected not in one] == []
 
 
-async def overflow(page: Page) -> int:
-    """Pixels by which the page is wider than the window."""
-    return int(await page.evaluate("document.documentElement.scrollWidth - innerWidth"))
-
-
 async def test_every_page_is_accessible_whole_and_small(
     chromium: Browser, still_site: Site
 ) -> None:
@@ -62,18 +56,7 @@ async def test_every_page_is_accessible_whole_and_small(
     _, address = still_site
     async with opened(chromium, still_site, reduced_motion="reduce") as page:
         for path in PAGES:
-            await page.set_viewport_size({"width": 1280, "height": 800})
-            answer = await page.goto(address + path)
-            assert answer is not None
-            assert answer.status == 200, path
-            assert len(await answer.body()) <= MOST_BYTES
-            for scheme in THEMES:
-                await page.emulate_media(color_scheme=scheme)
-                found = await Axe().run(page)
-                assert found.violations_count == 0, f"{path} {scheme}: {found.generate_report()}"
-            assert await overflow(page) <= 0, path
-            await page.set_viewport_size({"width": 360, "height": 740})
-            assert await overflow(page) <= 0, path
+            await visit(page, address + path)
 
 
 async def test_all_scripts_together_are_small(chromium: Browser, still_site: Site) -> None:
@@ -182,7 +165,7 @@ async def test_a_dialog_is_left_as_it_was_entered(chromium: Browser, still_site:
         for leave in ("Escape", "Cancel", "beside"):
             await link.click()
             await expect(dialog).to_be_visible()
-            assert (await Axe().run(page)).violations_count == 0
+            await look(page)
             assert page.url == f"{address}/account/apps/viewer"
             if leave == "Escape":
                 await page.keyboard.press("Escape")
@@ -298,7 +281,7 @@ async def test_a_small_window_has_the_rail_behind_a_button(
         await page.get_by_role("button", name="Menu", exact=True).click()
         await expect(sessions).to_be_visible()
         if scripts:
-            assert (await Axe().run(page)).violations_count == 0
+            await look(page)
         await page.keyboard.press("Escape")
         await expect(sessions).to_be_hidden()
         await page.get_by_role("button", name="Menu", exact=True).click()

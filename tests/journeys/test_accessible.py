@@ -1,21 +1,12 @@
 """The pages a person really meets, looked at by axe (WCAG 2.2 AA, as far as it can tell)."""
 
-from typing import Literal
-
-import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 
 from journeys.application import Application
 from journeys.conftest import complaints_into
+from support.looking import look
 from support.person import PASSWORD
 from support.server import Server
-
-
-async def look(page: Page) -> None:
-    """Nothing to complain about on this page."""
-    found = await Axe().run(page)
-    assert found.violations_count == 0, f"{page.url}: {found.generate_report()}"
 
 
 async def click(page: Page, name: str) -> None:
@@ -24,14 +15,10 @@ async def click(page: Page, name: str) -> None:
         await page.get_by_role("button", name=name, exact=True).click()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_every_page_of_the_way_is_accessible(
-    on_sqlite: Server,
-    application: Application,
-    chromium: Browser,
-    scheme: Literal["light", "dark"],
+    on_sqlite: Server, application: Application, chromium: Browser
 ) -> None:
-    context = await chromium.new_context(color_scheme=scheme)
+    context = await chromium.new_context()
     trouble: list[str] = []
     context.on("page", complaints_into(trouble))
     page = await context.new_page()

@@ -3,18 +3,16 @@
 import secrets
 import time
 from dataclasses import dataclass
-from typing import Literal
 from urllib.parse import parse_qsl
 
 import httpx2
-import pytest
 from playwright.async_api import Browser, Page, expect
 
 from consentry.spec.oauth1.signing import Credentials, sign_request
 from journeys.application import CLIENT_SECRET, Application
 from journeys.conftest import complaints_into
-from journeys.test_accessible import look
 from journeys.test_browser import arrived, press, sign_in
+from support.looking import look
 from support.server import LoopbackTransport, Server
 
 OWN = Credentials("frame", CLIENT_SECRET)
@@ -86,13 +84,12 @@ async def test_a_person_denies(on_sqlite: Server, application: Application, page
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_a_person_types_the_code_that_an_accessible_page_shows(
-    on_sqlite: Server, chromium: Browser, scheme: Literal["light", "dark"]
+    on_sqlite: Server, chromium: Browser
 ) -> None:
     """RFC 5849 §2.1 `oob`; WCAG 2.2 AA: consent, code, denial and what cannot go on"""
     frame, trouble = Frame(on_sqlite.issuer()), list[str]()
-    context = await chromium.new_context(color_scheme=scheme)
+    context = await chromium.new_context()
     context.on("page", complaints_into(trouble))
     page = await context.new_page()
     await page.goto(address := await frame.begin("oob"))

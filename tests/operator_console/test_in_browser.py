@@ -4,10 +4,9 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, ViewportSize, expect
 from starlette.types import ASGIApp
 
@@ -16,6 +15,7 @@ from consentry.operations.operators import add_operator
 from consentry.tenancy.operators import open_operators
 from operator_console.background import died, ran, seen
 from operator_console.desk import PASSWORD
+from support.looking import look, visit
 from support.wire import served
 from support.world import World, running_world
 
@@ -33,8 +33,6 @@ PAGES = (
 )  # fmt: skip
 MOST_BYTES = 100_000
 WIDE, NARROW = ViewportSize(width=1280, height=800), ViewportSize(width=360, height=740)
-# A theme changes nothing but colours.
-ALL_RULES, COLOURS = None, {"runOnly": ["color-contrast"]}
 Site = tuple[World, str]
 
 
@@ -114,11 +112,6 @@ async def sign_in(page: Page, username: str, password: str) -> None:
     await page.get_by_role("button", name="Sign in", exact=True).click()
 
 
-async def overflow(page: Page) -> int:
-    """Pixels by which the page is wider than the window."""
-    return int(await page.evaluate("document.documentElement.scrollWidth - innerWidth"))
-
-
 async def test_every_page_is_accessible_whole_and_small(
     chromium: Browser, still_site: Site
 ) -> None:
@@ -129,24 +122,7 @@ async def test_every_page_is_accessible_whole_and_small(
     assert other is not None
     async with opened(chromium, address, viewport=WIDE, reduced_motion="reduce") as page:
         for path in PAGES:
-            answer = await page.goto(address + path.format(id=other.user_id))
-            assert answer is not None and answer.status == 200, path
-            assert len(await answer.body()) <= MOST_BYTES
-            for folded in await page.locator("summary").all():
-                await folded.click()
-            await look(page, "light", ALL_RULES)
-            await look(page, "dark", COLOURS)
-            for size in (NARROW, WIDE):
-                await page.set_viewport_size(size)
-                assert await overflow(page) <= 0, path
-            assert await page.evaluate("window.hit") is None, path
-
-
-async def look(page: Page, scheme: Literal["light", "dark"], rules: dict[str, Any] | None) -> None:
-    """Nothing to complain about in this theme."""
-    await page.emulate_media(color_scheme=scheme)
-    found = await Axe().run(page, options=rules)
-    assert found.violations_count == 0, f"{page.url} {scheme}: {found.generate_report()}"
+            await visit(page, address + path.format(id=other.user_id))
 
 
 @SCRIPTS
@@ -173,8 +149,7 @@ async def test_an_operator_creates_a_tenant_and_its_first_administrator_signs_in
         await page.get_by_role("button", name="Create tenant").click()
         await expect(page.get_by_role("heading", level=1)).to_have_text("Acme is there")
         if scripts:
-            await look(page, "light", ALL_RULES)
-            await look(page, "dark", COLOURS)
+            await look(page)
         password = await page.locator("#password").inner_text()
         where = await page.locator("dd code").first.inner_text()
         assert where == address.replace("//", "//acme.") + "/login"

@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 from typing import Any, Literal
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from httpx import ASGITransport, AsyncClient
 from playwright.async_api import Browser, Page, expect
 
 from consentry.records.member import ClientMember
 from portal.conftest import login_of
+from support.looking import look, visit
 from support.world import World
 
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -40,11 +40,6 @@ async def opened(
     yield page
     await context.close()
     assert [one for one in trouble if not expected or expected not in one] == []
-
-
-async def overflow(page: Page) -> int:
-    """Pixels by which the page is wider than the window."""
-    return int(await page.evaluate("document.documentElement.scrollWidth - innerWidth"))
 
 
 async def register(page: Page, address: str, kind: str, name: str) -> str:
@@ -91,18 +86,7 @@ async def test_every_page_is_accessible_whole_and_small(chromium: Browser, site:
             "/developer/redirect-check?redirect_uris=http://a.example/", refusal, revoke,
         )]  # fmt: skip
         for path in paths:
-            await page.set_viewport_size({"width": 1280, "height": 800})
-            answer = await page.goto(path)
-            assert answer is not None and answer.status == 200, path
-            assert len(await answer.body()) <= MOST_BYTES
-            for scheme in THEMES:
-                await page.emulate_media(color_scheme=scheme)
-                found = await Axe().run(page)
-                assert found.violations_count == 0, f"{path} {scheme}: {found.generate_report()}"
-            assert await page.evaluate("window.hit") is None, path
-            assert await overflow(page) <= 0, path
-            await page.set_viewport_size({"width": 360, "height": 740})
-            assert await overflow(page) <= 0, path
+            await visit(page, path)
 
 
 @SCRIPTS
@@ -182,8 +166,7 @@ async def test_a_flow_is_tried_by_its_own_buttons(
         await page.get_by_role("button", name="Approve").click()
         await expect(page.locator("main")).to_contain_text("Nothing of this trial counts")
         if scripts:
-            found = await Axe().run(page)
-            assert found.violations_count == 0, found.generate_report()
+            await look(page)
         assert page.url.startswith(address)
 
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import httpx
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from joserfc import jwt
 from joserfc.jwk import KeySet
 from playwright.async_api import Browser, Page, expect
 
 from account.furnished import add_login
+from support.looking import visit
 from support.world import CALLBACK, PKCE, SECRET, World, answer_of
 from tenant_admin.office import ADMIN, DELIVERY, WEBHOOK
 
@@ -31,7 +31,6 @@ PAGES = (
     "WEBHOOK/delete", f"WEBHOOK/deliveries/{DELIVERY}", "/admin/audit", "/admin?done=policy",
     "/admin/logouts", "/developer/apps/viewer/logouts", "/admin/usage",
 )  # fmt: skip
-MOST_BYTES = 100_000
 
 
 @asynccontextmanager
@@ -69,24 +68,7 @@ async def test_every_page_is_accessible_whole_and_small(
             path = path.replace("KEY", key.kid)
             path = path.replace("USER", f"/admin/users/{jane.user_id}")
             path = path.replace("WEBHOOK", f"/admin/webhooks/{WEBHOOK}")
-            await page.set_viewport_size({"width": 1280, "height": 800})
-            await page.emulate_media(color_scheme="light")
-            answer = await page.goto(address + path)
-            assert answer is not None and answer.status == 200, path
-            assert len(await answer.body()) <= MOST_BYTES
-            await look(page)
-            await page.emulate_media(color_scheme="dark")
-            # Nothing but colours differs between the themes.
-            await look(page, runOnly=["color-contrast", "link-in-text-block"])
-            await page.set_viewport_size({"width": 360, "height": 740})
-            over = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            assert over <= 0, path
-
-
-async def look(page: Page, **options: Any) -> None:
-    """Nothing for axe to complain about."""
-    found = await Axe().run(page, options=options or None)
-    assert found.violations_count == 0, f"{page.url}: {found.generate_report()}"
+            await visit(page, address + path)
 
 
 def at_the_door(site: Site) -> httpx.AsyncClient:
