@@ -1,5 +1,6 @@
 """People, their signed-in browsers, and what they agreed to."""
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -197,6 +198,24 @@ async def test_an_administrator_is_another_one_who_can_sign_in(
     assert await users.has_administrator(besides=here.user.user_id)
     await users.save(user("both", roles="admin developer", password_hash="x"))
     assert await users.has_administrator(besides=ada.user_id)
+
+
+async def test_administrators_who_can_be_written_to_are_found(
+    here: Place, elsewhere: Place
+) -> None:
+    def person(name: str, roles: str = "admin", **more: Any) -> User:
+        return user(name, roles=roles, **{"email": f"{name}@example.com", **more})
+
+    users = here.inside.users
+    await elsewhere.inside.users.save(person("far"))
+    for one in (
+        person("dev", "developer"), person("asleep", disabled_at=NOW), person("silent", email=None),
+        person("Cleo"), person("ada"), person("bea", "admin developer"),
+    ):  # fmt: skip
+        await users.save(one)
+    found = await users.administrators(limit=9)
+    assert [one.username for one in found] == ["ada", "bea", "Cleo"]
+    assert len(await users.administrators(limit=1)) == 1
 
 
 # Logins

@@ -22,7 +22,10 @@ from consentry.spec.errors import TooManyRequests
 from consentry.tenancy.context import TenantContext
 
 KIND: Final = MAIL
-Letter = Literal["reset", "welcome", "verify", "new_app", "password_changed", "address_changed"]
+Letter = Literal[
+    "reset", "welcome", "verify", "new_app", "password_changed", "address_changed",
+    "webhook_stopped",
+]  # fmt: skip
 VERIFIED: Final = "email_verified"
 EXPIRED: Final = "This link has expired, or it was used before. Ask for a new one."
 

@@ -38,6 +38,8 @@ async def letter_of(ctx: TenantContext, payload: Mapping[str, Any], user: User) 
         return Letter(*_linked(ctx, kind, user, greeting, place))
     if kind == "new_app":
         return await _new_app(ctx, payload, greeting, place)
+    if kind == "webhook_stopped":
+        return _webhook_stopped(ctx, payload, greeting, place)
     if kind == "address_changed":
         lines = (
             f"The e-mail address of your {place} account was changed. This one counts no more.",
@@ -80,6 +82,22 @@ async def _new_app(
     return Letter(
         "An app was connected to your account", greeting, lines, _at(ctx, "/account/apps"),
         "See what it may do", NOT_YOU,
+    )  # fmt: skip
+
+
+def _webhook_stopped(
+    ctx: TenantContext, payload: Mapping[str, Any], greeting: str, place: str
+) -> Letter:
+    lines = (
+        f"A webhook of {place} to {payload['host']} was switched off.",
+        f"The reason: {payload['reason']}.",
+        "What happens while it is off is not kept for it. Once its receiver answers again, "
+        "switch it on; calls that failed before can be made again there.",
+    )
+    aside = f"You are written to because you administer {place}."
+    return Letter(
+        "A webhook was switched off", greeting, lines,
+        _at(ctx, f"/admin/webhooks/{payload['webhook_id']}"), "See the webhook", aside,
     )  # fmt: skip
 
 

@@ -10,11 +10,13 @@ from consentry.operations.audit import record
 from consentry.operations.changing import changing
 from consentry.operations.errors import Conflict, NotFound
 from consentry.operations.lists import Page, paged
+from consentry.operations.mail import post
 from consentry.operations.permissions import require
 from consentry.operations.webhook_events import KIND
 from consentry.operations.webhooks import check_enabled, stop, stored
 from consentry.records.outbox import DEAD, DONE, Effect
 from consentry.records.webhook import Webhook
+from consentry.spec.redirect_uri import split
 from consentry.tenancy.context import TenantContext
 
 REPLAYED_AT_ONCE: Final = 10_000
@@ -22,6 +24,8 @@ FAILING_FOR: Final = timedelta(days=5)
 MANY: Final = 3
 """A webhook is disabled when so many events of the last days were given up, and none of these
 days' was delivered. The count is ours: Standard Webhooks names none (Deliverability)."""
+MOST_TOLD: Final = 50
+"""Administrators who are written to when a webhook is switched off."""
 
 Place = tuple[datetime, UUID]
 
@@ -90,14 +94,7 @@ async def _record(ctx: TenantContext, webhook_id: UUID, detail: dict[str, object
 
 async def gone(ctx: TenantContext, webhook: Webhook) -> None:
     """Its receiver wants no more calls (410, Standard Webhooks, Delivery success and failure)."""
-    if await _is_as_called(ctx, webhook):
-        await stop(ctx, webhook.webhook_id, "its receiver answered 410 Gone")
-
-
-async def _is_as_called(ctx: TenantContext, webhook: Webhook) -> bool:
-    """Whether it still leads to where a call has just failed, and nobody removed it."""
-    now = await ctx.store.webhooks.get(webhook.webhook_id)
-    return now is not None and now.changed_at == webhook.changed_at
+    await _switch_off(ctx, webhook, "its receiver answered 410 Gone")
 
 
 async def given_up(ctx: TenantContext, webhook: Webhook) -> None:
@@ -105,6 +102,24 @@ async def given_up(ctx: TenantContext, webhook: Webhook) -> None:
     since = max(ctx.now() - FAILING_FOR, webhook.changed_at)
     found = await ctx.store.outbox.counts(KIND, subject=str(webhook.webhook_id), since=since)
     # This one is not counted among the dead yet.
-    many = not found.get(DONE) and found.get(DEAD, 0) + 1 >= MANY
-    if many and await _is_as_called(ctx, webhook):
-        await stop(ctx, webhook.webhook_id, "nothing could be delivered for days")
+    if not found.get(DONE) and found.get(DEAD, 0) + 1 >= MANY:
+        await _switch_off(ctx, webhook, "nothing could be delivered for days")
+
+
+async def _switch_off(ctx: TenantContext, webhook: Webhook, reason: str) -> None:
+    """Disable it, and write to the administrators of the tenant, once.
+
+    Not if it leads elsewhere than where a call has just failed, is disabled, or was removed.
+    """
+    told = await ctx.store.users.administrators(limit=MOST_TOLD)
+    async with changing(ctx) as inner:
+        now = await inner.store.webhooks.get(webhook.webhook_id)
+        if now is None or now.disabled_at is not None or now.changed_at != webhook.changed_at:
+            return
+        await stop(inner, webhook.webhook_id, reason)
+        host = split(webhook.url).host
+        for person in told:
+            await post(
+                inner, "webhook_stopped", person,
+                webhook_id=str(webhook.webhook_id), host=host, reason=reason,
+            )  # fmt: skip

@@ -42,6 +42,9 @@ class Users(Protocol):
     async def has_administrator(self, *, besides: UUID) -> bool:
         """Whether somebody else of the role admin can sign in: enabled, with a password."""
 
+    async def administrators(self, *, limit: int) -> list[User]:
+        """Who is of the role admin, enabled, and has an e-mail address; by username."""
+
     async def save(self, user: User) -> None:
         """Insert or update. Raises Duplicate when username or e-mail is taken."""
 

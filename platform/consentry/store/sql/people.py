@@ -91,14 +91,23 @@ class SqlUsers:
     async def has_administrator(self, *, besides: UUID) -> bool:
         """Whether somebody else can sign in who administers the tenant."""
         query = sa.select(U.user_id).where(
-            U.tenant_id == self._tenant,
-            U.user_id != besides,
-            U.roles.in_(("admin", "admin developer")),
-            U.disabled_at.is_(None),
-            U.password_hash.is_not(None),
+            *self._administers(), U.user_id != besides, U.password_hash.is_not(None)
         )
         async with self._work.reading() as session:
             return (await session.scalars(query.limit(1))).first() is not None
+
+    async def administrators(self, *, limit: int) -> list[User]:
+        """Who administers the tenant and can be written to, by username."""
+        query = sa.select(User).where(*self._administers(), U.email.is_not(None))
+        async with self._work.reading() as session:
+            return list(await session.scalars(query.order_by(U.username_key).limit(limit)))
+
+    def _administers(self) -> tuple[sa.ColumnElement[bool], ...]:
+        return (
+            U.tenant_id == self._tenant,
+            U.roles.in_(("admin", "admin developer")),
+            U.disabled_at.is_(None),
+        )
 
     async def save(self, user: User) -> None:
         """Insert or update. Raises Duplicate when username or e-mail is taken."""
