@@ -2,37 +2,30 @@
 
 import asyncio
 import os
-import pathlib
 import signal
 import sqlite3
 
 import asyncpg
 
 from faults.load import Load
-from support.server import Server, until
+from support.server import START_S, Server, cpu_seconds, until
 
 GENERATIONS = 'SELECT coalesce(sum(generation), 0) FROM "authorization"'
 
 
-async def ready_workers(server: Server, count: int, seconds: float) -> None:
+async def ready_workers(server: Server, count: int) -> None:
     """Wait until so many workers were ready since the start."""
-    await asyncio.to_thread(until, lambda: len(server.worker_pids()) >= count, seconds=seconds)
+    await asyncio.to_thread(until, lambda: len(server.worker_pids()) >= count, seconds=START_S)
 
 
-def cpu_seconds(pid: int) -> float:
-    """What a process has cost so far."""
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-async def test_a_dead_worker_is_replaced_at_once(on_postgresql: Server) -> None:
+async def test_a_dead_worker_is_replaced(on_postgresql: Server) -> None:
     """CONTRACT: within 5 s, as far as it is ours: whatever else the machine does meanwhile."""
     first = on_postgresql.worker_pids()
     for number, pid in enumerate(first):
         os.kill(pid, signal.SIGKILL)
-        await ready_workers(on_postgresql, len(first) + number + 1, 30)
-        assert on_postgresql.events("worker_died")[-1]["restart_in_s"] == 0
-        assert cpu_seconds(on_postgresql.worker_pids()[-1]) < 4.5
+        await ready_workers(on_postgresql, len(first) + number + 1)
+        ours_s = on_postgresql.events("worker_died")[-1]["restart_in_s"]
+        assert ours_s + cpu_seconds(on_postgresql.worker_pids()[-1]) < 5
 
 
 async def test_a_killed_worker_loses_nothing(on_postgresql: Server) -> None:
@@ -43,7 +36,7 @@ async def test_a_killed_worker_loses_nothing(on_postgresql: Server) -> None:
                 known = on_postgresql.worker_pids()
                 os.kill(known[-1], signal.SIGKILL)
                 await load.more(50)
-                await ready_workers(on_postgresql, len(known) + 1, 20)
+                await ready_workers(on_postgresql, len(known) + 1)
             await load.more(100)
         assert ledger.statuses <= {200, 400}
         connection = await asyncpg.connect(on_postgresql.database_url)

@@ -10,15 +10,18 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 PROGRAM = """
-import sys, json
-from consentry.serve import serve
+import json, os, sys
+from consentry.serve import serve, supervisor
+supervisor._SETTLED_S = float(os.environ.get("SETTLED_S", supervisor._SETTLED_S))
 sys.exit(serve(sys.argv[1], host="127.0.0.1", **json.loads(sys.argv[2])))
 """
 HERE = pathlib.Path(__file__).parent
+END_S = 60.0
+"""What never takes so long, however busy the machine is, never happens."""
 
 
 class Running:
@@ -46,8 +49,10 @@ class Running:
     def port(self) -> int:
         return int(until(lambda: self.events("listening"))[0]["port"])
 
-    def connect(self) -> socket.socket:
-        connection = socket.create_connection(("127.0.0.1", self.port), timeout=20)
+    def connect(self, let_in_s: float = END_S) -> socket.socket:
+        """A new connection. OSError if nobody lets us in within so many seconds."""
+        connection = socket.create_connection(("127.0.0.1", self.port), let_in_s)
+        connection.settimeout(END_S)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return connection
 
@@ -71,13 +76,13 @@ class Running:
             return False
 
     def close(self) -> None:
-        self._reader.join(timeout=10)
+        self._reader.join(timeout=END_S)
         assert self.process.stderr is not None
         self.process.stderr.close()
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        return self.process.wait(timeout=25)
+        return self.process.wait(timeout=END_S)
 
 
 def request(path: str = "/", *headers: str, method: str = "GET", body: bytes = b"") -> bytes:
@@ -113,7 +118,7 @@ def read_answer(connection: socket.socket) -> bytes:
     return said
 
 
-def until(claim: Callable[[], Any], *, seconds: float = 15.0) -> Any:
+def until(claim: Callable[[], Any], *, seconds: float = END_S) -> Any:
     """What the claim gives once it is true; AssertionError if it never is."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -125,10 +130,14 @@ def until(claim: Callable[[], Any], *, seconds: float = 15.0) -> Any:
 
 @contextlib.contextmanager
 def running(
-    factory: str = "tiny_app:create_app", *, wait: bool = True, **options: Any
+    factory: str = "tiny_app:create_app",
+    *,
+    wait: bool = True,
+    variables: Mapping[str, str] | None = None,
+    **options: Any,
 ) -> Iterator[Running]:
     """A server of the small application; its own process group, ended with it."""
-    environment = {**os.environ, "PYTHONPATH": str(HERE)}
+    environment = {**os.environ, "PYTHONPATH": str(HERE), **(variables or {})}
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, factory, json.dumps({"port": 0, **options})],
         stderr=subprocess.PIPE,

@@ -124,5 +124,13 @@ def create_app() -> Any:
     return app
 
 
+def falls_ill() -> Any:
+    """The same; while there is a certain file it takes its time, and dies."""
+    if os.path.exists(os.environ["ILL"]):
+        time.sleep(0.3)
+        os._exit(1)
+    return app
+
+
 def broken() -> Any:
     raise RuntimeError("this application cannot be made")

@@ -20,7 +20,7 @@ from consentry.telemetry import get_logger
 _log = get_logger()
 
 _LOOK_S = 0.1
-# A worker that lived this long has started well; its death says nothing about the next one.
+# A worker that served this long has started well; its death says nothing about the next one.
 _SETTLED_S = 5.0
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 3.0
@@ -36,6 +36,7 @@ class _Place:
     process: subprocess.Popen[bytes] | None = None
     lifeline: socket.socket | None = None
     born: float = 0.0
+    ready: float = 0.0
     heard: float = 0.0
     has_beaten: bool = False
     deaths: int = 0
@@ -142,6 +143,7 @@ class Supervisor:
         if not heard:
             return
         if not place.has_beaten and place.process is not None:
+            place.ready = now
             _log.info("worker_ready", pid=place.process.pid, seconds=round(now - place.born, 2))
         place.heard, place.has_beaten, self._has_served = now, True, True
 
@@ -157,7 +159,9 @@ class Supervisor:
             self._gave_up = True
             self._stopping.set()
             return
-        place.deaths = 0 if now - place.born > _SETTLED_S else place.deaths + 1
+        # Not since its birth: a start may take long, and come to nothing each time.
+        has_settled = place.has_beaten and now - place.ready > _SETTLED_S
+        place.deaths = 0 if has_settled else place.deaths + 1
         wait = _FIRST_WAIT_S * 2 ** min(place.deaths - 2, 8) if place.deaths > 1 else 0.0
         wait = min(wait, _LONGEST_WAIT_S)
         place.due = now + wait
