@@ -1,15 +1,18 @@
 """Data keys are followed by new ones in time; what they sealed opens for as long as it counts."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import asyncpg
 import pytest
 import sqlalchemy as sa
 
 from consentry.crypto.seal import Unsealable
 from consentry.operations import kept_answers, mail_tokens
+from consentry.operations.changing import changing
 from consentry.operations.data_key_rotation import (
     AGAIN,
     AHEAD,
@@ -19,6 +22,7 @@ from consentry.operations.data_key_rotation import (
 )
 from consentry.operations.data_keys import (
     LASTING,
+    SETTLED,
     drop_data_key,
     list_data_keys,
     publish_next,
@@ -26,6 +30,7 @@ from consentry.operations.data_keys import (
 )
 from consentry.operations.errors import Conflict, NotFound, Refused
 from consentry.operations.key_rotation import SPREAD
+from consentry.operations.rows import with_changes
 from consentry.operations.webhook_secrets import unsealed
 from consentry.records.policy import Policy
 from consentry.store.data_keys import AgedDataKey
@@ -34,7 +39,7 @@ from consentry.tenancy.context import TenantContext, open_tenant
 from consentry.tenancy.operators import open_operators
 from support.people import withdraw_app
 from support.signing import KEY, add_oauth1_client, token_credentials, whoami
-from support.token_side import another_process
+from support.token_side import another_process, eventually
 from support.world import SCOPE, Tokens, World, running_world
 from support.worlds import database
 from webhooks.receiver import subscribe
@@ -301,6 +306,7 @@ def test_every_column_that_is_sealed_is_sealed_anew_or_does_not_last() -> None:
 async def test_a_key_that_leaked_is_dropped_with_all_that_hangs_on_it(each_world: World) -> None:
     tokens = await live_tokens(each_world)
     await rotated(each_world)
+    each_world.clock.forward(SETTLED.total_seconds())
     await drop_data_key(await context(each_world), 1)
     each_world.forget()
     assert await states(each_world) == [(2, "sealing")]
@@ -320,6 +326,67 @@ async def test_the_key_that_seals_is_not_dropped_and_neither_is_one_that_is_not_
         await drop_data_key(await context(world), 1)
     with pytest.raises(NotFound):
         await drop_data_key(await context(world), 2)
+
+
+async def test_a_key_is_not_dropped_while_requests_that_began_under_it_may_go_on(
+    world: World,
+) -> None:
+    await rotated(world)
+    with pytest.raises(Conflict, match="less than a minute"):
+        await drop_data_key(await context(world), 1)
+    world.clock.forward(SETTLED.total_seconds())
+    await drop_data_key(await context(world), 1)
+
+
+async def test_a_clock_that_was_ahead_keeps_no_leaked_key(world: World) -> None:
+    await rotated(world)
+    world.clock.forward(-DAY_S)
+    await drop_data_key(await context(world), 1)
+
+
+async def test_one_that_begins_to_seal_while_it_is_dropped_stays(pg_database: str) -> None:
+    """On SQLite no two write at once, nor in the next test."""
+    async with keeping(pg_database) as world:
+        await rotate_data_key(await context(world))
+        ctx = await context(world)
+        async with changing(ctx) as inner:
+            dropping = asyncio.create_task(drop_data_key(await context(world), 2))
+            await eventually(lambda: somebody_waits(pg_database))
+            assert await inner.store.keys.let_seal(2, ctx.now(), review_at=ctx.now() + WAIT)
+        with pytest.raises(Conflict, match="began to seal"):
+            await dropping
+        assert await states(world) == [(2, "sealing"), (1, "opening")]
+
+
+async def test_what_is_stored_under_it_while_it_is_dropped_is_sealed_anew_too(
+    pg_database: str,
+) -> None:
+    async with keeping(pg_database) as world:
+        await subscribe(world, "https://hooks.example.com/")
+        late = await context(world)
+        [hook] = await late.store.webhooks.all()
+        await rotated(world)
+        world.clock.forward(SETTLED.total_seconds())
+        async with changing(late) as inner:
+            dropping = asyncio.create_task(drop_data_key(await context(world), 1))
+            await eventually(lambda: somebody_waits(pg_database))
+            await inner.store.webhooks.save(with_changes(hook, description="said late"))
+        await dropping
+        new = await context(world)
+        [stored] = await new.store.webhooks.all()
+        assert (new.keys.versions, stored.description) == ((2,), "said late")
+        assert unsealed(new.keys, stored.sealed) == unsealed(late.keys, hook.sealed)
+
+
+async def somebody_waits(url: str) -> bool:
+    """Whether a transaction of this database waits for another."""
+    query = """SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'"""
+    connection = await asyncpg.connect(url)
+    try:
+        return bool(await connection.fetchval(query))
+    finally:
+        await connection.close()
 
 
 async def test_a_context_that_seals_by_another_key_drops_none(world: World) -> None:

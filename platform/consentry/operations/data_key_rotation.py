@@ -12,7 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from consentry.operations.changing import changing
-from consentry.operations.data_keys import LASTING, MOST, forget, held, publish_next, reseal
+from consentry.operations.data_keys import MOST, forget, held, publish_next, reseal
 from consentry.operations.key_rotation import SPREAD, within_lifetime
 from consentry.records.policy import Policy
 from consentry.store.data_keys import AgedDataKey
@@ -114,9 +114,7 @@ async def _review(ctx: TenantContext, version: int, done: Rotated) -> None:
         await ctx.store.keys.review_later(version, ctx.now() + AGAIN)
         return
     async with changing(ctx) as inner:
-        if not await _is_stored(inner, version):
-            await forget(inner, version)
-            done.dropped += 1
+        done.dropped += await forget(inner, version)
 
 
 async def _is_needed(ctx: TenantContext, version: int) -> bool:
@@ -126,13 +124,6 @@ async def _is_needed(ctx: TenantContext, version: int) -> bool:
     if followed is None:
         return True
     return await ctx.store.sealed.has_tokens_from_before(followed + MARGIN, ctx.now())
-
-
-async def _is_stored(inner: TenantContext, version: int) -> bool:
-    for column in LASTING:
-        if await inner.store.sealed.under(column, version, limit=1):
-            return True
-    return False
 
 
 async def _due(deployment: Deployment, now: datetime) -> list[AgedDataKey]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from secrets import token_bytes
 from typing import Final, Literal
 
@@ -33,6 +33,9 @@ LASTING: Final = {
 PAGE: Final = 200
 MOST: Final = 20_000
 """Values that one run seals anew."""
+SETTLED: Final = timedelta(seconds=60)
+"""After a key begins to seal. A request that began before, at a process that had not heard of
+it yet, may be about to store something under the old one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,24 +72,40 @@ async def rotate_data_key(ctx: TenantContext) -> int:
 
 
 async def drop_data_key(ctx: TenantContext, version: int) -> None:
-    """Take out a data key that seals no more, whatever still needs it: for one that leaked.
+    """Take out a data key that seals nothing, whatever still needs it: for one that leaked.
 
     What is stored is sealed under another first. Codes, tokens and credentials that hang on it
-    are nobody's from then on. Raises Forbidden, NotFound, or Refused for the one that seals.
+    are nobody's from then on. Raises Forbidden, NotFound, Refused for the one that seals, or
+    Conflict in the first minute of that.
     """
     await require(ctx, "keys.write")
+    await _check_seals_nothing(ctx, version)
+    while True:
+        while await reseal(ctx, version, most=MOST):
+            pass
+        async with changing(ctx) as inner:
+            # It may have begun to seal meanwhile.
+            await _check_seals_nothing(inner, version)
+            if await forget(inner, version):
+                return
+
+
+async def _check_seals_nothing(ctx: TenantContext, version: int) -> None:
     rows = await held(ctx.store)
     first = sealing(rows)
     if version not in [row.version for row in rows]:
         raise NotFound("data key", str(version))
-    if first is not None and version == first.version:
-        raise Refused("version", "this one seals what is made now; rotate, and wait for the new")
     if first is None or ctx.keys.current != first.version:
         raise Conflict("data key", "another began to seal in this moment; try again")
-    while await reseal(ctx, version, most=MOST):
-        pass
-    async with changing(ctx) as inner:
-        await forget(inner, version)
+    if version == first.version:
+        raise Refused("version", "this one seals what is made now; rotate, and wait for the new")
+    # One that began in the future did so by a clock that was wrong: it keeps nobody waiting.
+    if version < first.version and _is_young(first, ctx.now()):
+        raise Conflict("data key", "another seals for less than a minute; try again after that")
+
+
+def _is_young(key: TenantKey, now: datetime) -> bool:
+    return key.active_at is not None and timedelta(0) <= now - key.active_at < SETTLED
 
 
 async def held(store: TenantStore) -> list[TenantKey]:
@@ -146,10 +165,14 @@ async def _seal_anew(ctx: TenantContext, column: str, values: Sequence[SealedVal
             await inside.sealed.replace(column, value, sealed)
 
 
-async def forget(inner: TenantContext, version: int) -> None:
-    """Drop a version inside `changing`."""
+async def forget(inner: TenantContext, version: int) -> bool:
+    """Drop a version inside `changing`; False if something is stored under it."""
+    for column in LASTING:
+        if await inner.store.sealed.under(column, version, limit=1):
+            return False
     if await inner.store.keys.drop_data_key(version):
         await record(inner, "data_key.delete", target=("data_key", str(version)))
+    return True
 
 
 def _state(row: TenantKey, first: TenantKey | None) -> Literal["waiting", "sealing", "opening"]:
