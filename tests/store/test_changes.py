@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 
 from consentry.store.sql.store import SqlStore
+from consentry.tenancy.actor import OPERATORS
 from store.rows import (
     HOUR,
     NOW,
@@ -57,10 +58,13 @@ CHANGES: dict[str, Callable[[SqlStore, UUID], Awaitable[object]]] = {
     "domain gone": lambda store, id: store.inside(id).configuration.remove_domain("a.example.com"),
     "scope": lambda store, id: store.inside(id).configuration.save_scope("a", ""),
     "data key": lambda store, id: store.inside(id).keys.add_tenant_key(tenant_key()),
+    "data key seals": lambda store, id: store.inside(id).keys.let_seal(1, NOW, review_at=NOW),
+    "data key gone": lambda store, id: store.inside(id).keys.drop_data_key(1),
     "signing key": lambda store, id: store.inside(id).keys.add_signing_key(signing_key("a")),
     "signing keys retire": lambda store, id: store.inside(id).keys.retire_signing_keys(
         "ES256", except_kid="a", at=NOW
     ),
+    "signing key revoked": lambda store, id: store.inside(id).keys.revoke_signing_key("a", at=NOW),
 }
 
 
@@ -78,6 +82,17 @@ async def test_every_change_of_configuration_is_heard(
     for name, change in CHANGES.items():
         await change(neighbour, here.tenant.tenant_id)
         assert await next_of(heard, here.tenant.tenant_id), name
+
+
+async def test_what_changes_at_the_base_host_is_heard(
+    neighbour: SqlStore, heard: News, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its id where that can be told, else by «drop everything»: no row stands for it."""
+    monkeypatch.setattr("consentry.store.sql.changes.POLL_S", 0.02)
+    keys = neighbour.inside(OPERATORS).keys
+    for change in (keys.add_tenant_key(tenant_key()), keys.drop_data_key(1)):
+        await change
+        assert await news(heard) in (OPERATORS, None)
 
 
 async def test_a_new_tenant_is_heard(neighbour: SqlStore, heard: News) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from consentry.store.ports import Unavailable
-from consentry.store.sql.engine import CHANNEL, DELETIONS, Work
+from consentry.store.sql.engine import CHANNEL, ROWLESS_CHANGES, Work
 from consentry.store.sql.tenants import CHANGES_AT_ONCE, SqlTenants
 
 POLL_S = 0.5
@@ -64,7 +64,7 @@ async def _listen(url: str) -> AsyncGenerator[UUID | None, None]:
 
 
 async def polled_changes(work: Work) -> AsyncIterator[UUID | None]:
-    """Ids whose `changed_at` moved, looked up twice a second; None when any was deleted."""
+    """Ids whose `changed_at` moved, looked up twice a second; None for one without a row."""
     look = _Look(work)
     while True:
         try:
@@ -82,12 +82,12 @@ class _Look:
         self._work = work
         self._since = datetime.now(UTC)
         self._told: dict[UUID, datetime] = {}
-        self._deletions: int | None = None
+        self._rowless: int | None = None
 
     async def again(self) -> list[UUID | None]:
         """News since the last look; the first one knows of nothing before it."""
         async with self._work.reading() as session:
-            deletions = int((await session.execute(DELETIONS)).scalar_one())
+            rowless = int((await session.execute(ROWLESS_CHANGES)).scalar_one())
         # A stamp that is yet to come is of a clock set back since: what changes now is before it.
         since = min(self._since, self._shortest_overlap())
         found = await SqlTenants(self._work).changed_since(since - OVERLAP)
@@ -98,8 +98,8 @@ class _Look:
         if len(found) == CHANGES_AT_ONCE:
             # More than one look shows: everything may have changed; go on from here.
             self._since, news = self._shortest_overlap(), [None]
-        if deletions != self._deletions:
-            self._deletions, news = deletions, [None]
+        if rowless != self._rowless:
+            self._rowless, news = rowless, [None]
         return news
 
     def _shortest_overlap(self) -> datetime:

@@ -195,22 +195,29 @@ class Work:
 
     async def changed(self, session: AsyncSession, tenant_id: UUID) -> None:
         """Tell every process, with this commit, that the tenant's configuration changed."""
-        await session.execute(
+        stamped = await session.execute(
             sa.update(tables.tenant)
             .where(tables.tenant.c.tenant_id == tenant_id)
             .values(changed_at=datetime.now(UTC))
+            .returning(tables.tenant.c.tenant_id)
         )
         if not self.is_sqlite:
             await session.execute(sa.select(sa.func.pg_notify(CHANNEL, str(tenant_id))))
+        elif stamped.first() is None:
+            await _count(session)  # The base host has keys and no row among the tenants.
 
     async def gone(self, session: AsyncSession, tenant_id: UUID) -> None:
         """Tell every process, with this commit, that there is no such tenant any more."""
-        if not self.is_sqlite:
+        if self.is_sqlite:
+            await _count(session)
+        else:
             await self.changed(session, tenant_id)
-            return
-        # A row that is not there cannot say when it changed: a number in the file does.
-        version = (await session.execute(DELETIONS)).scalar_one()
-        await session.execute(sa.text(f"PRAGMA user_version = {(int(version) + 1) % 2**31}"))
 
 
-DELETIONS = sa.text("PRAGMA user_version")
+async def _count(session: AsyncSession) -> None:
+    """A row that is not there cannot say when it changed: a number in the file does."""
+    number = (await session.execute(ROWLESS_CHANGES)).scalar_one()
+    await session.execute(sa.text(f"PRAGMA user_version = {(int(number) + 1) % 2**31}"))
+
+
+ROWLESS_CHANGES = sa.text("PRAGMA user_version")
