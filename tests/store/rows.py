@@ -25,6 +25,7 @@ from consentry.records.usage import Usage
 from consentry.records.user import Login, User
 from consentry.records.webhook import Webhook
 from consentry.store.ports import Store, TenantStore
+from support.patience import NEVER_S
 
 T = TypeVar("T")
 NOW = datetime(2026, 5, 4, 12, 0, 0, 123_456, tzinfo=UTC)
@@ -265,7 +266,7 @@ async def at_once(*calls: Awaitable[T]) -> list[T]:
     return list(await asyncio.gather(*calls))
 
 
-async def news(changes: AsyncIterator[UUID | None], within_s: float = 1.0) -> UUID | None:
-    """The next piece of news. Raises TimeoutError when there is none in time."""
-    async with asyncio.timeout(within_s):
+async def news(changes: AsyncIterator[UUID | None]) -> UUID | None:
+    """The next piece of news. Raises TimeoutError when there is none."""
+    async with asyncio.timeout(NEVER_S):
         return await anext(changes)

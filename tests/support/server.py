@@ -19,14 +19,13 @@ import requests
 import yaml
 from requests.adapters import HTTPAdapter
 
+from support.patience import NEVER_S
 from support.services import free_port
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEMO = ROOT / "docs/demo.yaml"
 LOOPBACK = "127.0.0.1"
 START_S, END_S = 90.0, 25.0
-NEVER_S = 60.0
-"""What takes so long, however busy the machine is, never happens."""
 
 
 def until(claim: Callable[[], Any], *, seconds: float = NEVER_S) -> Any:
