@@ -11,6 +11,7 @@ from consentry.operations.audit import record
 from consentry.operations.changing import changing
 from consentry.operations.client_secrets import SEAL_PURPOSE as CLIENT_SECRET
 from consentry.operations.errors import Conflict, NotFound, OperationError, Refused
+from consentry.operations.kept_answers import PURPOSE as KEPT_ANSWER
 from consentry.operations.permissions import require
 from consentry.operations.webhook_secrets import SEAL_PURPOSE as WEBHOOK_SECRET
 from consentry.records.imported_token import SECRET_PURPOSE as IMPORTED_SECRET
@@ -22,14 +23,15 @@ from consentry.tenancy.data_keys import PURPOSE, sealing
 from consentry.tenancy.operators import KEY_BYTES
 from consentry.tenancy.signing_ring import SEAL_PURPOSE as SIGNING_KEY
 
-LASTING: Final = {
+COLUMNS: Final = {
     "client_secret.sealed": CLIENT_SECRET,
     "imported_token.sealed": IMPORTED_SECRET,
+    "kept_answer.sealed": KEPT_ANSWER,
     "signing_key.sealed": SIGNING_KEY,
     "webhook.sealed": WEBHOOK_SECRET,
     "webhook.former_sealed": WEBHOOK_SECRET,
 }
-"""Columns of what is kept sealed for as long as its row lives, and the purpose of each."""
+"""Columns of what is kept sealed, and the purpose of each."""
 PAGE: Final = 200
 MOST: Final = 20_000
 """Values that one run seals anew."""
@@ -145,7 +147,7 @@ async def reseal(ctx: TenantContext, version: int, *, most: int) -> int:
     How many were, also those that somebody changed meanwhile. Raises crypto.seal.Unsealable.
     """
     done, sealed = 0, ctx.store.sealed
-    for column in LASTING:
+    for column in COLUMNS:
         last: SealedValue | None = None
         # Behind the last one: what was sealed anew is not passed over again for each page.
         while values := await sealed.under(
@@ -157,7 +159,7 @@ async def reseal(ctx: TenantContext, version: int, *, most: int) -> int:
 
 
 async def _seal_anew(ctx: TenantContext, column: str, values: Sequence[SealedValue]) -> None:
-    purpose = LASTING[column]
+    purpose = COLUMNS[column]
     renewed = [ctx.keys.seal(purpose, ctx.keys.unseal(purpose, one.sealed)) for one in values]
     async with ctx.deployment.store.begin() as store:
         inside = store.inside(ctx.tenant.tenant_id)
@@ -167,7 +169,7 @@ async def _seal_anew(ctx: TenantContext, column: str, values: Sequence[SealedVal
 
 async def forget(inner: TenantContext, version: int) -> bool:
     """Drop a version inside `changing`; False if something is stored under it."""
-    for column in LASTING:
+    for column in COLUMNS:
         if await inner.store.sealed.under(column, version, limit=1):
             return False
     if await inner.store.keys.drop_data_key(version):
