@@ -153,6 +153,10 @@ class Settings(BaseSettings):
         description="links asked for by mail, for one account; "
         "from one address twenty times as many",
     )
+    limit_mail_tenant: LimitSetting = Field(
+        default=Limit(1_000, 3_600),
+        description="mails that those who administer one tenant have sent to others",
+    )
     oauth1_plaintext_over_http: bool = Field(
         default=False, description="lets PLAINTEXT signatures pass without https (development)"
     )

@@ -5,7 +5,7 @@ from starlette.responses import Response
 from consentry.interaction.answers import go
 from consentry.operations.account import what_ends
 from consentry.operations.errors import NotFound, Refused
-from consentry.operations.mail import invite_user
+from consentry.operations.invitations import invite_user
 from consentry.operations.operators import made_password
 from consentry.operations.user_changes import end_sessions
 from consentry.operations.user_consents import consents_of, withdraw_for

@@ -8,14 +8,16 @@ from starlette.responses import Response
 
 from consentry.interaction.answers import go
 from consentry.operations.errors import Refused
+from consentry.operations.invitations import create_invited
 from consentry.operations.lists import users_page
-from consentry.operations.mail import can_mail, invite_user
+from consentry.operations.mail import can_mail
 from consentry.operations.members import apps_of
 from consentry.operations.operators import made_password
 from consentry.operations.sessions import sessions_of
 from consentry.operations.user_consents import consents_of
 from consentry.operations.users import ROLES, create_user
 from consentry.records.user import User
+from consentry.tenancy.context import TenantContext
 from consentry_admin.account.views import app_view
 from consentry_admin.listing import Listing, address
 from consentry_admin.portal import shown_once
@@ -65,21 +67,25 @@ async def add(visit: Visit) -> Response:
     try:
         if is_invited and not given["email"]:
             raise Refused("email", "is needed to send a link to")
-        user = await create_user(
-            visit.ctx,
-            given["username"],
-            email=given["email"] or None,
-            password=password,
-            roles=chosen_roles(form),
-            claims={"name": given["name"]} if given["name"] else None,
-        )
-        if is_invited:
-            await invite_user(visit.ctx, user.user_id)
+        user = await _made(visit.ctx, form, given, password)
     except Refused as refusal:
         return _form(visit, form, refusal)
     if password is None:
         return go(user_href(user), done="invited")
     return given_password(visit, user, password, done="created")
+
+
+async def _made(
+    ctx: TenantContext, form: Mapping[str, str], given: Mapping[str, str], password: str | None
+) -> User:
+    """The new person; without a password they are invited."""
+    username, email, roles = given["username"], given["email"], chosen_roles(form)
+    claims = {"name": given["name"]} if given["name"] else None
+    if password is None:
+        return await create_invited(ctx, username, email=email, roles=roles, claims=claims)
+    return await create_user(
+        ctx, username, email=email or None, password=password, roles=roles, claims=claims
+    )
 
 
 def given_password(visit: Visit, user: User, password: str, *, done: str) -> Response:

@@ -52,7 +52,7 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def create(asked: argparse.Namespace) -> int:
     """Add a person."""
-    from consentry.operations.mail import invite_user
+    from consentry.operations.invitations import create_invited
     from consentry.operations.users import create_user
 
     claims = user_changes.claims_of(asked.claim)
@@ -61,17 +61,10 @@ def create(asked: argparse.Namespace) -> int:
     password = None if asked.invite else read_password()
 
     async def work(ctx: "TenantContext") -> dict[str, Any]:
-        made = await create_user(
-            ctx,
-            asked.username,
-            email=asked.email,
-            password=password,
-            roles=asked.role,
-            claims=claims,
-        )
+        about: dict[str, Any] = {"email": asked.email, "roles": asked.role, "claims": claims}
         if asked.invite:
-            await invite_user(ctx, made.user_id)
-        return described(made)
+            return described(await create_invited(ctx, asked.username, **about))
+        return described(await create_user(ctx, asked.username, password=password, **about))
 
     made = on_tenant(asked.tenant, work)
     show(asked, made, f"user {made['username']} created")
@@ -127,7 +120,7 @@ def invite(asked: argparse.Namespace) -> int:
     """Send a link to set a password."""
 
     async def work(ctx: "TenantContext") -> str:
-        from consentry.operations.mail import invite_user
+        from consentry.operations.invitations import invite_user
         from consentry.operations.users import get_user
 
         return await invite_user(ctx, (await get_user(ctx, asked.u)).user_id)

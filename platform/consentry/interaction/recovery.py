@@ -22,12 +22,12 @@ from consentry.interaction.browser import Browser, start_login
 from consentry.operations.errors import Refused
 from consentry.operations.mail import (
     can_mail,
-    count_asking,
     forgot_password,
     person_of,
     prove_address,
     set_password_by,
 )
+from consentry.operations.mail_limits import count_asking
 from consentry.tenancy.context import TenantContext
 from consentry.web.acting import acting_stranger
 from consentry.web.csrf import check_csrf, csrf_token

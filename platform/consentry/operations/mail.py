@@ -3,7 +3,6 @@
 Without CONSENTRY_MAIL_URL nobody is written to, and no page offers what needs a mail.
 """
 
-from hashlib import sha256
 from typing import Any, Final, Literal
 from uuid import UUID, uuid4
 
@@ -13,12 +12,10 @@ from consentry.operations.changing import changing
 from consentry.operations.effects import cause
 from consentry.operations.errors import NotFound, Refused
 from consentry.operations.logout import tell_of_person
+from consentry.operations.mail_limits import count_asking
 from consentry.operations.mail_tokens import Purpose
-from consentry.operations.permissions import require
-from consentry.operations.user_rights import check_person
 from consentry.records.outbox import MAIL
 from consentry.records.user import User
-from consentry.spec.errors import TooManyRequests
 from consentry.tenancy.context import TenantContext
 
 KIND: Final = MAIL
@@ -27,6 +24,8 @@ Letter = Literal[
     "webhook_stopped",
 ]  # fmt: skip
 VERIFIED: Final = "email_verified"
+COUNTED: Final = "counted"
+"""Member of a letter's payload: whether it was counted, so that it is not held back."""
 EXPIRED: Final = "This link has expired, or it was used before. Ask for a new one."
 
 
@@ -38,28 +37,17 @@ def can_mail(ctx: TenantContext) -> bool:
 async def post(ctx: TenantContext, letter: Letter, user: User, **told: Any) -> None:
     """Have a person written to, if they have an address; call it inside `changing`.
 
-    told: what the letter says besides; nothing secret: links are made when it is written.
+    told: what the letter says besides; nothing secret: links are made when it is written. With
+    an `address` it goes there in place of the person's own.
     """
-    if can_mail(ctx) and user.email is not None:
+    if can_mail(ctx) and (told.get("address") or user.email) is not None:
         payload = {"letter": letter, "user_id": str(user.user_id), **told}
         await cause(ctx, KIND, payload, subject=str(user.user_id))
 
 
-async def count_asking(ctx: TenantContext, who: str, *, times: int = 1) -> None:
-    """One more link asked for by whoever this is; `times` as many as an account may.
-
-    Call it outside of `changing`: it counts whatever comes of it. Raises TooManyRequests.
-    """
-    settings = ctx.deployment.settings
-    if settings.limits == "off":
-        return
-    limit = settings.limit_mail
-    wait = await ctx.store.throttles.take(
-        sha256(f"mail\0{who}".encode()).hexdigest(),
-        count=limit.attempts * times, period_s=limit.period_s, now=ctx.now(),
-    )  # fmt: skip
-    if wait:
-        raise TooManyRequests("too many links were asked for, try again later", retry_after=wait)
+async def post_for_others(ctx: TenantContext, letter: Letter, user: User, **told: Any) -> None:
+    """The same at the word of somebody else, whom `mail_limits.count_caused` let."""
+    await post(ctx, letter, user, **told, **{COUNTED: True})
 
 
 async def forgot_password(ctx: TenantContext, identifier: str) -> None:
@@ -74,29 +62,6 @@ async def forgot_password(ctx: TenantContext, identifier: str) -> None:
         letter = "welcome" if user is not None and user.password_hash is None else "reset"
         payload = {"letter": letter, "user_id": str(user_id)}
         await cause(inner, KIND, payload, subject=str(user_id))
-
-
-async def invite_user(ctx: TenantContext, user_id: UUID) -> Letter:
-    """A link to set the first password, or a new one for who has one. Which it is.
-
-    Raises Forbidden, NotFound, or Refused for a person without an address, or one who is
-    disabled, or where no mail can be sent.
-    """
-    await require(ctx, "users.write")
-    if not can_mail(ctx):
-        raise Refused("email", "cannot be written to: this deployment sends no mail")
-    async with changing(ctx) as inner:
-        user = await _stored(inner, user_id)
-        await check_person(inner, user)
-        if user.email is None:
-            raise Refused("email", "is needed to be written to")
-        if user.disabled_at is not None:
-            raise Refused("email", "is of a person who is disabled")
-        letter: Letter = "reset" if user.password_hash else "welcome"
-        await post(inner, letter, user)
-        detail = {"letter": letter}
-        await record(inner, "user.invite", target=("user", str(user_id)), detail=detail)
-    return letter
 
 
 async def ask_for_proof(ctx: TenantContext, user_id: UUID) -> None:

@@ -8,7 +8,8 @@ from consentry.operations.audit import differences, record
 from consentry.operations.changing import changing
 from consentry.operations.errors import NotFound, Refused
 from consentry.operations.logout import tell_of_person
-from consentry.operations.mail import VERIFIED, post
+from consentry.operations.mail import VERIFIED, post_for_others
+from consentry.operations.mail_limits import count_caused
 from consentry.operations.merge import merged
 from consentry.operations.permissions import require
 from consentry.operations.rows import with_changes
@@ -52,9 +53,13 @@ async def update_user(ctx: TenantContext, user_id: UUID, given: Mapping[str, Any
     """A person with what is given changed; what is not given stays.
 
     given: some of `KEYS`; claims are merged, one that is null is removed. Raises NotFound,
-    Forbidden, Conflict, or Refused that names the key.
+    Forbidden, Conflict, Refused that names the key, or TooManyRequests when an address was told
+    of changes too often.
     """
     await require(ctx, "users.write")
+    known = (await stored_person(ctx, user_id)).email
+    if given.get("email", known) != known:
+        await count_caused(ctx, "address_changed", known)
     async with changing(ctx) as inner:
         before = with_changes(await stored_person(inner, user_id))
         after = _as_asked(inner, before, given)
@@ -71,7 +76,7 @@ async def update_user(ctx: TenantContext, user_id: UUID, given: Mapping[str, Any
             detail: dict[str, Any] = {"changed": sorted(changed), **told}
             await record(inner, "user.update", target=target, detail=detail)
             if "email" in changed and before.email is not None:
-                await post(inner, "address_changed", after, address=before.email)
+                await post_for_others(inner, "address_changed", after, address=before.email)
         return with_changes(await stored_person(inner, user_id))
 
 

@@ -12,7 +12,8 @@ from consentry.operations.audit import record
 from consentry.operations.changing import changing
 from consentry.operations.errors import Conflict, NotFound, Refused
 from consentry.operations.logout import tell_of_person
-from consentry.operations.mail import post
+from consentry.operations.mail import post_for_others
+from consentry.operations.mail_limits import count_caused
 from consentry.operations.permissions import require
 from consentry.operations.rows import with_changes
 from consentry.operations.user_rights import check_last, check_person
@@ -125,9 +126,11 @@ async def each_user(ctx: TenantContext) -> AsyncIterator[User]:
 async def set_password(ctx: TenantContext, identifier: str, password: str) -> None:
     """A new password; every login and authorization of the person ends.
 
-    Raises NotFound, Forbidden, or Refused for a password that is too short or too long.
+    Raises NotFound, Forbidden, Refused for a password that is too short or too long, or
+    TooManyRequests when the person was told of new ones too often.
     """
     await require(ctx, "users.write")
+    await count_caused(ctx, "password_changed", (await _found(ctx, identifier)).email)
     phc = await passwords.hashed(ctx.deployment, password)
     async with changing(ctx) as inner:
         user = await _found(inner, identifier)
@@ -136,7 +139,7 @@ async def set_password(ctx: TenantContext, identifier: str, password: str) -> No
         await tell_of_person(inner, user_id)
         await inner.store.users.set_password(user_id, phc, ctx.now())
         await record(inner, "user.password", target=("user", str(user_id)))
-        await post(inner, "password_changed", user)
+        await post_for_others(inner, "password_changed", user)
 
 
 async def disable_user(ctx: TenantContext, identifier: str) -> None:

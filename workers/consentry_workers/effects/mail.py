@@ -8,6 +8,7 @@ from uuid import UUID
 
 from consentry.operations import mail
 from consentry.operations.mail_letters import Letter, letter_of
+from consentry.operations.mail_limits import is_too_many
 from consentry.operations.users import ascii_email
 from consentry.records.outbox import Effect
 from consentry.records.user import User
@@ -37,6 +38,10 @@ async def do(ctx: TenantContext, effect: Effect) -> str:
     to = ascii_email(known)
     if to is None:
         raise Never("their address cannot be written in ASCII")
+    if effect.attempts == 1 and not effect.payload.get(mail.COUNTED):
+        # Once for each letter: what is sent again is no other one.
+        if await is_too_many(ctx, effect.payload["letter"], known):
+            raise Moot("too many of this sort went to this address")
     letter = await letter_of(ctx, effect.payload, user)
     try:
         return await mailer.send(_message(ctx, effect, user, to, letter))

@@ -17,7 +17,7 @@ from consentry.api.models.people import (
 from consentry.api.operation import Call, Made, Resource
 from consentry.api.reading import read_id
 from consentry.api.resources.addresses import address
-from consentry.operations import mail, sessions, user_changes
+from consentry.operations import invitations, sessions, user_changes
 from consentry.operations import users as operations
 from consentry.operations.lists import users_page
 from consentry.records.user import User
@@ -56,7 +56,7 @@ async def get_user(call: Call[None, None]) -> UserShown:
 
 @users(
     "PATCH", "/users/{user_id}", "users.write",
-    body=UserPatch, answer=UserShown, current=get_user,
+    body=UserPatch, answer=UserShown, current=get_user, throttled=True,
 )  # fmt: skip
 async def update_user(call: Call[None, UserPatch]) -> UserShown:
     """Change a person, or disable or enable them (RFC 7396)."""
@@ -71,18 +71,20 @@ async def delete_user(call: Call[None, None]) -> None:
     await operations.delete_user(call.ctx, (await _named(call)).username)
 
 
-@users("PUT", "/users/{user_id}/password", "users.write", body=NewPassword, status=204)
+@users(
+    "PUT", "/users/{user_id}/password", "users.write", body=NewPassword, status=204, throttled=True
+)
 async def set_password(call: Call[None, NewPassword]) -> None:
     """Set a password; every login and authorization of the person ends."""
     user = await _named(call)
     await operations.set_password(call.ctx, user.username, call.body.password)
 
 
-@users("POST", "/users/{user_id}/invite", "users.write", answer=InviteShown)
+@users("POST", "/users/{user_id}/invite", "users.write", answer=InviteShown, throttled=True)
 async def invite_user(call: Call[None, None]) -> InviteShown:
     """Send a person a link to set their password; needs a mail server."""
     user_id = read_id("user", call.path["user_id"])
-    return InviteShown(letter=await mail.invite_user(call.ctx, user_id))
+    return InviteShown(letter=await invitations.invite_user(call.ctx, user_id))
 
 
 @users("GET", "/users/{user_id}/sessions", "users.read", answer=SessionList)
