@@ -18,6 +18,7 @@ class Line:
         self._flows = asyncio.Event()
         self._flows.set()
         self._holds = asyncio.Event()
+        self._held: list[bytes] = []
         self._own_port = 0
 
     @property
@@ -52,6 +53,10 @@ class Line:
         """Wait until a dead line keeps something back."""
         await self._holds.wait()
 
+    def held(self, words: bytes) -> int:
+        """How often a dead line kept back something with these words."""
+        return sum(words in one for one in self._held)
+
     def revive(self) -> None:
         """Let everything through that was kept back."""
         self._flows.set()
@@ -69,6 +74,7 @@ class Line:
             while data := await source.read(65_536):
                 if not self._flows.is_set():
                     self._holds.set()
+                    self._held.append(data)
                 await self._flows.wait()
                 sink.write(data)
         sink.transport.abort()

@@ -8,13 +8,15 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
 from redis.asyncio import Redis
 
 from consentry import metrics
-from consentry.redis_pool import ANSWER_S
+from consentry.redis_pool import ANSWER_S, CONNECT_S
+from consentry.store.redis.link import Link
 from consentry.store.redis.throttles import redis_throttles
 from consentry.store.sql.store import SqlStore
 from consentry.telemetry import configure_logging
@@ -33,6 +35,13 @@ def own_redis() -> Iterator[services.OwnRedis]:
     """One whose rules a test may change."""
     with services.own_redis() as server:
         yield server
+
+
+@pytest.fixture(autouse=True)
+def slow_is_not_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may need long to connect."""
+    for module in ("redis_pool", "store.redis.link"):
+        monkeypatch.setattr(f"consentry.{module}.CONNECT_S", 2.0)
 
 
 @asynccontextmanager
@@ -60,9 +69,9 @@ def in_database(database: str) -> int:
 
 
 async def seen_up(up: bool) -> None:
-    """Wait until the figure says so, at most as long as is promised."""
+    """Wait until the figure says so."""
     name = "consentry_redis_up"
-    await asyncio.to_thread(until, lambda: metrics.registry.get_sample_value(name) == up, seconds=5)
+    await asyncio.to_thread(until, lambda: metrics.registry.get_sample_value(name) == up)
 
 
 async def test_every_key_is_its_tenants_and_has_an_end(
@@ -96,7 +105,7 @@ async def test_a_redis_that_forgot_its_scripts_is_told_them_again(
 async def test_attempts_are_counted_in_the_database_while_redis_is_away(
     sqlite_database: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """THREATS 59: one more burst at a loss, never more; back within 5 s by itself."""
+    """THREATS 59: one more burst at a loss, never more; back by itself."""
     configure_logging("info")
     with services.own_redis() as server:
         async with counted(sqlite_database, server.url) as here:
@@ -116,21 +125,40 @@ async def test_attempts_are_counted_in_the_database_while_redis_is_away(
     ]
 
 
+async def test_who_is_away_is_looked_for_all_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """THREATS 59: it is found within 5 s of its return, pause and look together."""
+    pauses: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 20:
+            raise asyncio.CancelledError
+
+    by_our_clock = SimpleNamespace(**{**vars(asyncio), "sleep": sleep})
+    monkeypatch.setattr("consentry.store.redis.link.asyncio", by_our_clock)
+    nowhere = Link(f"redis://127.0.0.1:{services.free_port()}/0")
+    with pytest.raises(asyncio.CancelledError):
+        await nowhere.watch()
+    assert len(pauses) == 20
+    assert max(pauses) + CONNECT_S + ANSWER_S < 5
+
+
 async def test_a_redis_that_hangs_is_waited_for_once_and_shortly(
     sqlite_database: str, redis_url: str
 ) -> None:
-    async with (
-        line(redis_url) as wire,
-        counted(sqlite_database, wire.url, answer_s=ANSWER_S) as here,
-    ):
+    """By many at once, and by nobody after that; for less than a second, unless told otherwise."""
+    assert CONNECT_S + ANSWER_S < 1
+    async with line(redis_url) as wire, counted(sqlite_database, wire.url, answer_s=1.0) as here:
         assert await take(here) == 0
         wire.go_dead()
-        began = time.monotonic()
-        waits = await at_once(*(take(here, subject=f"{n}") for n in range(50)))
-        assert time.monotonic() - began < 2.5 and waits == [0] * 50
-        began = time.monotonic()
+        async with asyncio.timeout(20):
+            # One after another they would wait for fifty seconds.
+            waits = await at_once(*(take(here, subject=f"{n}") for n in range(50)))
+        assert waits == [0] * 50
+        asked = wire.held(b":throttle:")
+        assert asked
         assert await burst(here) == BURST
-        assert time.monotonic() - began < 0.25
+        assert wire.held(b":throttle:") == asked
         wire.revive()
         await seen_up(True)
         assert await burst(here) == [0, 0, 20, 20]
@@ -263,4 +291,4 @@ async def test_a_redis_that_hangs_does_not_hold_up_the_end(
             assert await take(here) == 0
             wire.go_dead()
             began = time.monotonic()
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 20, "asyncio waits thirty for a goodbye"
