@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -26,7 +27,7 @@ async def served(app: ASGIApp) -> AsyncIterator[int]:
 
 
 @asynccontextmanager
-async def on_the_wire(database_url: str) -> AsyncIterator[tuple[World, str]]:
+async def on_the_wire(database_url: str, **settings: Any) -> AsyncIterator[tuple[World, str]]:
     """A world and the address of its tenant."""
     late: dict[str, ASGIApp] = {}
 
@@ -34,6 +35,7 @@ async def on_the_wire(database_url: str) -> AsyncIterator[tuple[World, str]]:
         await late["app"](scope, receive, send)  # type: ignore[arg-type]
 
     async with served(application) as port:
-        async with running_world(database_url, base_url=f"http://localhost:{port}") as made:
+        base_url = f"http://localhost:{port}"
+        async with running_world(database_url, base_url=base_url, **settings) as made:
             late["app"] = made.app
             yield made, f"http://photos.localhost:{port}"
