@@ -1,36 +1,21 @@
 """Chromium on the whole way from a client and back, with scripts and without."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 from urllib.parse import parse_qs
 
 import pytest
-import uvicorn
 from playwright.async_api import Browser, Page
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
 
-from support.world import PASSWORD, PKCE, World, running_world
+from support.wire import on_the_wire, served
+from support.world import PASSWORD, PKCE, World
 
 SCRIPTS = pytest.mark.parametrize("scripts", [True, False])
-
-
-@asynccontextmanager
-async def served(app: ASGIApp) -> AsyncIterator[tuple[uvicorn.Server, int]]:
-    """An application on a port of its own; it may still be put together meanwhile."""
-    config = uvicorn.Config(app, port=0, log_level="warning", lifespan="off")
-    listener = config.bind_socket()
-    listener.listen()
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    yield server, listener.getsockname()[1]
-    server.should_exit = True
-    await serving
 
 
 class Site(NamedTuple):
@@ -69,20 +54,10 @@ async def site(sqlite_database: str) -> AsyncIterator[Site]:
     client = Starlette(
         routes=[Route("/cb", callback, methods=["GET", "POST"]), Route("/home", home)]
     )
-    late: dict[str, ASGIApp] = {}
-
-    async def application(scope: object, receive: object, send: object) -> None:
-        await late["app"](scope, receive, send)  # type: ignore[arg-type]
-
-    async with served(client) as (_, client_port), served(application) as (_, port):
-        base = f"http://localhost:{port}"
-        async with running_world(sqlite_database, base_url=base) as world:
-            late["app"] = world.app
-            address = f"http://127.0.0.1:{client_port}"
-            await world.add_client(
-                "app", redirect_uris=[f"{address}/cb"], post_logout_redirect_uris=[f"{address}/cb"]
-            )
-            yield Site(world, f"http://photos.localhost:{port}", address)
+    async with served(client) as port, on_the_wire(sqlite_database) as (world, address):
+        callbacks = [f"http://127.0.0.1:{port}/cb"]
+        await world.add_client("app", redirect_uris=callbacks, post_logout_redirect_uris=callbacks)
+        yield Site(world, address, f"http://127.0.0.1:{port}")
 
 
 @asynccontextmanager
