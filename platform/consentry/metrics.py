@@ -96,13 +96,19 @@ signing_keys_overdue = Gauge(
     "Signing keys that should have been followed by new ones a day ago.",
     registry=registry,
 )
+clock_skew = Gauge(
+    "consentry_clock_skew_seconds",
+    "How far this process's clock is ahead of the database's; below 0, behind.",
+    registry=registry,
+)
 pool_size = Gauge("consentry_database_pool_size", "Database connections open.", registry=registry)
 pool_idle = Gauge(
     "consentry_database_pool_idle", "Database connections open and unused.", registry=registry
 )
-# Read from the database by every process alike.
+# Read from the database by every process alike; the clock is that of their host.
 _OF_ALL = (
     outbox_waiting, outbox_dead, outbox_lag, job_last_success, oldest_expired, signing_keys_overdue,
+    clock_skew,
 )  # fmt: skip
 redis_up = Gauge("consentry_redis_up", "Processes whose Redis answers.", registry=registry)
 start_info = Info("consentry_start", "What was started.", registry=registry)
@@ -218,6 +224,11 @@ def left_to_sweep(table: str, seconds: float) -> None:
 def keys_overdue(count: int) -> None:
     """Tell how many signing keys should have been followed by new ones a day ago."""
     signing_keys_overdue.set(count)
+
+
+def clock_differs(seconds: float) -> None:
+    """Tell how far our clock is ahead of the database's."""
+    clock_skew.set(seconds)
 
 
 def watch_pool(size: Callable[[], float], idle: Callable[[], float]) -> None:

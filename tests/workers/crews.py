@@ -46,7 +46,7 @@ class Crew:
 
     def _one(self) -> AbstractAsyncContextManager[None]:
         taker = Taker(self.deployment, Performer(self.deployment, self.kinds))
-        runner = JobRunner(self.deployment, self.runs)
+        runner = JobRunner(self.deployment, self.runs, shared_clock=self.world.shared_clock)
         if self.redis_url is None:
             return embedded.working(taker, runner)
         return _queued(self.deployment, self.redis_url, taker, runner)

@@ -2,10 +2,12 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from redis.asyncio import Redis
 
+from consentry.metrics import registry
 from consentry.operations.jobs import JOBS
 from consentry.records.job import JobRow
 from consentry.records.outbox import DONE, WAITING, Effect
@@ -14,8 +16,9 @@ from consentry.tenancy.actor import OPERATORS
 from consentry.tenancy.context import TenantContext
 from consentry_workers.effects.kind import Kind, Later
 from consentry_workers.queue import QUEUE, bring_forward, open_queue
-from consentry_workers.running import LEASE
-from consentry_workers.set_clocks import AHEAD, ClockWatch, PatientClock, Recaller
+from consentry_workers.running import LEASE, JobRunner
+from consentry_workers.set_clocks import AHEAD, ClockWatch, PatientClock, Recaller, lead_of
+from consentry_workers.watching import watch
 from workers.crews import LONGEST_S, Crew, Steps, eventually
 
 HOUR = 3_600
@@ -145,6 +148,41 @@ def test_a_clock_set_ahead_is_followed_an_hour_later_by_what_deletes() -> None:
     assert pass_by(3_601, 3_601) == 86_461
     assert pass_by(HOUR, 0) == 86_461, "the hour begins with the step"
     assert pass_by(10, 10) == 86_471
+
+
+@pytest.mark.parametrize("way", ["embedded-postgresql"], indirect=True)
+async def test_who_starts_on_a_host_that_is_ahead_deletes_by_the_databases_clock(
+    crew: Crew, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """THREATS 58: the other hosts, which are right, need it for some minutes yet."""
+    now, nonces, jobs = crew.world.clock(), crew.world.store().nonces, crew.deployment.store.jobs
+    await nonces.spend("jti", "live", now + timedelta(minutes=10))
+    await nonces.spend("jti", "over", now - timedelta(minutes=10))
+    crew.world.clock.forward(HOUR)
+    await jobs.ensure(["sweep"], crew.world.clock())
+    assert await JobRunner(crew.deployment).run("sweep")
+    (row,) = await jobs.all()
+    assert (row.rows, row.error) == (1, "")
+    assert not await nonces.spend("jti", "live", now)
+    assert await nonces.spend("jti", "over", now)
+    assert "clock_ahead" in capsys.readouterr().out
+    await watch(crew.deployment)
+    told = registry.get_sample_value("consentry_clock_skew_seconds")
+    assert told is not None and HOUR - 60 < told < HOUR + 60
+
+
+async def test_the_lead_of_a_clock_is_what_it_is_ahead_at_least() -> None:
+    wall = datetime(2026, 1, 1, tzinfo=UTC)
+
+    async def shared(seconds: float | None) -> datetime | None:
+        nonlocal wall
+        theirs = None if seconds is None else wall + timedelta(seconds=seconds)
+        wall += timedelta(seconds=30)
+        return theirs
+
+    for apart, lead in ((-300, 300), (300, 0), (None, 0)):
+        found = await lead_of(lambda: wall, partial(shared, apart))
+        assert found == timedelta(seconds=lead), "whatever time the answer took"
 
 
 async def test_a_queue_left_by_a_clock_ahead_is_worked_off(redis_url: str) -> None:

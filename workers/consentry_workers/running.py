@@ -13,6 +13,7 @@ from time import perf_counter
 from typing import Final
 
 from consentry import metrics, tracing
+from consentry.operations.health import SKEW_WARN_S
 from consentry.operations.jobs import JOBS
 from consentry.records.job import JobRow
 from consentry.store.ports import Unavailable
@@ -21,7 +22,7 @@ from consentry.tenancy.actor import OPERATORS
 from consentry.tenancy.deployment import Deployment
 from consentry_workers.jobs import RUNS
 from consentry_workers.report import Report
-from consentry_workers.set_clocks import AHEAD, JITTER, PatientClock
+from consentry_workers.set_clocks import AHEAD, JITTER, PatientClock, lead_of
 
 LEASE: Final = timedelta(seconds=5)
 """How long what was taken is held; renewed while its taker lives."""
@@ -37,9 +38,17 @@ Run = Callable[[Deployment], Awaitable[Report]]
 class JobRunner:
     """Runs jobs in this process."""
 
-    def __init__(self, deployment: Deployment, runs: Mapping[str, Run] = RUNS) -> None:
+    def __init__(
+        self,
+        deployment: Deployment,
+        runs: Mapping[str, Run] = RUNS,
+        *,
+        shared_clock: Callable[[], Awaitable[datetime | None]] | None = None,
+    ) -> None:
+        """shared_clock: the time that counts for every host; the database's, if omitted."""
         self._deployment, self._runs = deployment, runs
-        self._unhurried = replace(deployment, clock=PatientClock(deployment.clock))
+        self._patient = PatientClock(deployment.clock)
+        self._shared_clock = shared_clock or deployment.store.overview.clock
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"[:100]
         metrics.expect_jobs(runs)
 
@@ -78,7 +87,7 @@ class JobRunner:
         try:
             async with self._held(name):
                 with tracing.span(f"job {name}"):
-                    report = await self._runs[name](self._as_seen_by(name))
+                    report = await self._runs[name](await self._as_seen_by(name))
         except asyncio.CancelledError:
             await asyncio.shield(self._hand_back(name))
             raise
@@ -93,8 +102,16 @@ class JobRunner:
             await self._finish(row, began, wait_s=self._every(name))
         return True
 
-    def _as_seen_by(self, name: str) -> Deployment:
-        return self._unhurried if name in DELETES else self._deployment
+    async def _as_seen_by(self, name: str) -> Deployment:
+        """What deletes goes by the earlier one of our clock and the database's: by ours alone,
+        on a host that is ahead, would go what others still need."""
+        if name not in DELETES:
+            return self._deployment
+        lead = await lead_of(self._patient, self._shared_clock)
+        if lead.total_seconds() >= SKEW_WARN_S:
+            seconds = round(lead.total_seconds(), 1)
+            get_logger().warning("clock_ahead", job=name, seconds=seconds)
+        return replace(self._deployment, clock=lambda: self._patient() - lead)
 
     async def _hand_back(self, name: str) -> None:
         with suppress(Unavailable):

@@ -1,6 +1,6 @@
 """Clocks that were set: what waits for a time by the old clock does not wait for it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Final
@@ -70,6 +70,19 @@ class PatientClock:
         if self._ahead_since is None:
             self._ahead_since = self._steady()
         return self._steady() - self._ahead_since >= PATIENCE_S
+
+
+async def lead_of(
+    clock: Callable[[], datetime], theirs: Callable[[], Awaitable[datetime | None]]
+) -> timedelta:
+    """How far a clock is ahead of the database's, which all hosts share; zero where it is not.
+
+    Zero also for a database without a clock of its own: it is on this very host. The time the
+    answer takes is none of it. Raises Unavailable.
+    """
+    ours = clock()
+    shared = await theirs()
+    return timedelta() if shared is None else max(ours - shared, timedelta())
 
 
 class Recaller:

@@ -51,8 +51,10 @@ async def _watch_on(deployment: Deployment, itself: Process) -> None:
 
 
 async def watch(deployment: Deployment) -> None:
-    """Set the gauges of outbox and jobs. Raises Unavailable."""
+    """Set the gauges of outbox, jobs and the clock. Raises Unavailable."""
     now, store = deployment.clock(), deployment.store
+    shared = await store.overview.clock()
+    metrics.clock_differs((now - shared).total_seconds() if shared is not None else 0.0)
     backlog = await store.effects.backlog()
     lag = now - backlog.oldest_due_at if backlog.oldest_due_at else timedelta()
     metrics.outbox(backlog.waiting, backlog.dead, max(0.0, lag.total_seconds()))
