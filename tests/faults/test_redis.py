@@ -34,7 +34,10 @@ def redis() -> Iterator[services.OwnRedis]:
 @pytest.fixture
 async def world(sqlite_database: str, redis: services.OwnRedis) -> AsyncIterator[World]:
     """A world that counts attempts in it."""
-    async with running_world(sqlite_database, redis_url=redis.url) as made:
+    limit = f"{GUESSES}/86400"
+    async with running_world(
+        sqlite_database, redis_url=redis.url, limit_client_secret=limit
+    ) as made:
         yield made
 
 

@@ -61,7 +61,7 @@ class Move:
                     await connection.execute(sa.select(sa.func.count()).select_from(table))
                 ).scalar_one()
                 for name, table in tables.metadata.tables.items()
-                if name != "client_use"
+                if name not in ("client_use", "success", "usage")
             }
         await engine.dispose()
         return found

@@ -250,7 +250,7 @@ async def test_a_caller_proves_itself(world: World) -> None:
 
 async def test_a_callers_wrong_secrets_are_counted(sqlite_database: str) -> None:
     """THREATS 49"""
-    async with running_world(sqlite_database, limit_client_secret="2/60") as world:
+    async with running_world(sqlite_database, limit_client_secret="2/3600") as world:
         statuses = [
             (await post(world, {}, basic("printer", "wrong"))).status_code for _ in range(4)
         ]

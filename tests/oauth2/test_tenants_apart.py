@@ -348,7 +348,7 @@ async def test_the_same_words_are_two_people_and_two_clients(shared_world: World
 
 async def test_a_throttle_at_one_tenant_is_none_at_another(sqlite_database: str) -> None:
     """THREATS 38"""
-    async with running_world(sqlite_database, limit_client_secret="1/60") as world:
+    async with running_world(sqlite_database, limit_client_secret="1/3600") as world:
         await world.add_tenant("music")
         await world.add_client(slug="music")
         own = {"grant_type": "client_credentials"}

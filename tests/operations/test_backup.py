@@ -23,7 +23,7 @@ from consentry.tenancy.actor import OPERATORS
 from consentry.tenancy.context import open_tenant
 from consentry.tenancy.deployment import Deployment
 from support.signing import add_oauth1_client, deliver, sign, token_credentials, whoami
-from support.token_side import bought
+from support.token_side import bought, eventually
 from support.world import World, running_world
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -91,10 +91,10 @@ async def test_what_counted_counts_and_what_was_revoked_stays_so(way: tuple[str,
         lines = await backup(old.deployment)
         await restore(new.deployment, lambda: iter(lines))
 
-        for _ in range(100):
-            if (await new.userinfo(newest.access_token)).status_code != 404:
-                break
-            await asyncio.sleep(0.05)
+        async def is_known() -> bool:
+            return (await new.userinfo(newest.access_token)).status_code != 404
+
+        await eventually(is_known)
         assert await new.is_active(newest.access_token)
         assert (await new.refresh(newest.refresh_token)).status == 200
         assert (await new.refresh(revoked.refresh_token)).error == "invalid_grant"

@@ -13,6 +13,7 @@ from starlette.types import Message
 
 from consentry.crypto import base64url
 from consentry.main import Application
+from support.patience import NEVER_S
 from support.world import SECRET, Tokens, World, hidden
 
 ADDRESS = "203.0.113.9"
@@ -119,9 +120,9 @@ async def sign_out(browser: httpx.AsyncClient) -> None:
     assert answer.status_code == 200, answer.text
 
 
-async def eventually(claim: Callable[[], Awaitable[bool]], within_s: float = 2.0) -> None:
-    """Wait until a claim is true. AssertionError if it is not in time."""
-    async with asyncio.timeout(within_s):
+async def eventually(claim: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until a claim is true. TimeoutError if it never is."""
+    async with asyncio.timeout(NEVER_S):
         # What is waited for happens in another process: no event here could tell.
         while not await claim():  # noqa: ASYNC110
             await asyncio.sleep(0.01)

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 import timeit
 
 from consentry import metrics
@@ -73,6 +74,10 @@ def test_the_start_and_the_process_are_described() -> None:
 
 def test_counting_a_request_costs_microseconds() -> None:
     metrics.observed("cheap", 200, 0.001)
-    taken = timeit.repeat(lambda: metrics.observed("cheap", 200, 0.001), number=2_000, repeat=5)
+
+    def count() -> None:
+        metrics.observed("cheap", 200, 0.001)
+
+    taken = timeit.repeat(count, timer=time.thread_time, number=2_000, repeat=5)
     # Measured 1 us; twenty leave room for a busy machine, and a label look-up each time shows.
     assert min(taken) / 2_000 < 20e-6

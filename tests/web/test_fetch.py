@@ -16,6 +16,7 @@ import pytest
 from consentry.tenancy.deployment import Answer
 from consentry.web.fetch import MAX_AT_ONCE, MAX_BYTES, MAX_POSTS, Fetcher, FetchRefused, Resolver
 from consentry_workers.taking import AT_ONCE
+from support.patience import NEVER_S
 
 from .origin import Certified, Origin, says, serving
 
@@ -483,7 +484,7 @@ async def test_names_that_nobody_answers_for_hold_up_no_others(
 
     def asked(host: str, *more: Any, **options: Any) -> Any:
         if host == "lame.example":
-            answered.wait(30)
+            answered.wait(4 * NEVER_S)
             raise OSError
         return ask(host, *more, **options)
 
@@ -491,11 +492,11 @@ async def test_names_that_nobody_answers_for_hold_up_no_others(
     loop = asyncio.get_running_loop()
     try:
         async with serving(says(b"[]")) as origin:
-            fetcher = make()
+            fetcher = make(total_s=2 * NEVER_S)
             lame = [fetcher.post("https://lame.example/", b"", {}) for _ in range(many)]
             waiting = asyncio.gather(*lame, return_exceptions=True)
             await asyncio.sleep(0)
-            async with asyncio.timeout(2):
+            async with asyncio.timeout(NEVER_S):
                 assert await fetcher.get_json(origin.url("/")) == []
                 assert await fetcher.post(origin.url("/"), b"", {}) == 200
                 assert await loop.getaddrinfo("127.0.0.1", 80)

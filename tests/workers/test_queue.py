@@ -19,6 +19,7 @@ from consentry_workers.running import JobRunner
 from consentry_workers.taking import Taker
 from store.line import line
 from support import services
+from support.patience import NEVER_S
 from web.origin import Certified
 from workers.crews import LONGEST_S, Crew, Steps
 
@@ -30,6 +31,13 @@ def redis() -> Iterator[services.OwnRedis]:
         yield server
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may need long to connect and to answer."""
+    monkeypatch.setattr("consentry.redis_pool.CONNECT_S", NEVER_S)
+    monkeypatch.setattr(queue, "ANSWER_S", NEVER_S)
+
+
 async def reached(url: str) -> bool:
     """Whether the queue is there; what was opened is closed again."""
     try:
@@ -39,6 +47,7 @@ async def reached(url: str) -> bool:
     return True
 
 
+@pytest.mark.usefixtures("patient")
 async def test_user_and_password_are_taken_from_the_address(redis: services.OwnRedis) -> None:
     """RFC 3986 §3.2.1: percent-encoded there."""
     async with Redis.from_url(redis.url) as server:
@@ -48,6 +57,7 @@ async def test_user_and_password_are_taken_from_the_address(redis: services.OwnR
     assert not await reached(address % "hand:p%40ss")
 
 
+@pytest.mark.usefixtures("patient")
 async def test_its_certificate_must_be_the_hosts_and_vouched_for(
     redis: services.OwnRedis, tmp_path: Path
 ) -> None:
@@ -64,7 +74,7 @@ async def test_its_certificate_must_be_the_hosts_and_vouched_for(
 
 async def test_a_redis_that_hangs_is_an_error_soon(redis: services.OwnRedis) -> None:
     """Else a worker would wait for ever, and look alive."""
-    async with line(redis.url) as wire:
+    async with line(redis.url) as wire, asyncio.timeout(NEVER_S):
         wire.go_dead()
         assert not await reached(wire.url)
 

@@ -35,6 +35,14 @@ def test_failures_of_a_job_are_counted_from_none_on(crew: Crew) -> None:
     assert b'consentry_job_failures_total{job="never-failed"} 0.0' in render()[0]
 
 
+@pytest.fixture
+def long_lease(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was taken is held, however long a busy machine comes to nothing."""
+    for module in ("taking", "queue", "performing"):
+        monkeypatch.setattr(f"consentry_workers.{module}.LEASE", timedelta(hours=1))
+
+
+@pytest.mark.usefixtures("long_lease")
 async def test_two_pairs_of_hands_do_each_effect_once(crew: Crew, steps: Steps) -> None:
     crew.kinds["note"] = Kind(steps.note, waits=())
     ids = [await crew.cause("note") for _ in range(60)]
