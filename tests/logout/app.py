@@ -30,6 +30,7 @@ class Told:
     world: World
     origin: Origin
     status: str = "200 OK"
+    retry_after: str = "0"
 
     @property
     def uri(self) -> str:
@@ -80,6 +81,7 @@ async def told_by(database: str, *, fetch_private_addresses: bool = True) -> Asy
 
     async def answer(_: Origin, writer: asyncio.StreamWriter) -> None:
         lines = [f"HTTP/1.1 {made.status}", "Content-Length: 0", f"Location: {made.uri}"]
+        lines.append(f"Retry-After: {made.retry_after}")
         writer.write("\r\n".join([*lines, "", ""]).encode())
 
     async with serving(answer) as origin:

@@ -209,6 +209,23 @@ async def test_an_app_that_comes_back_is_told(told: Told) -> None:
     assert await told.states() == [("done", 2, "200")]
 
 
+async def test_an_app_that_is_busy_says_when_to_come_again(told: Told) -> None:
+    """RFC 9110 §10.2.3: as webhooks do, a day at most"""
+    for status, asked, wait_s in (
+        ("429 Too Many", "600", 600),
+        ("503 Busy", "600", 600),
+        ("503 Busy", "9999999", 86_400),
+        ("500 Oops", "600", 0),
+    ):
+        told.status, told.retry_after = status, asked
+        await told.enter()
+        await sign_out(told.world.browser)
+        await told.world.work()
+        waiting = (await told.notices())[0]
+        left_s = (waiting.due_at - told.world.clock()).total_seconds()
+        assert wait_s - 60 < left_s < wait_s + 60, status
+
+
 async def test_a_redirect_is_not_followed(told: Told) -> None:
     """THREATS 55"""
     told.status = "307 Temporary Redirect"

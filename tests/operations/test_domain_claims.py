@@ -48,9 +48,6 @@ class Internet:
     async def get_json(self, url: str) -> object:
         raise ValueError("no answer")
 
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
-        raise ValueError("no answer")
-
     async def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         raise ValueError("no answer")
 

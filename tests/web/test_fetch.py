@@ -382,13 +382,13 @@ HEADERS = {"Content-Type": "application/json", "webhook-id": "msg_1"}
 
 async def _unsent(fetcher: Fetcher, url: str) -> str:
     with pytest.raises(FetchRefused) as refusal:
-        await fetcher.post(url, b"{}", HEADERS)
+        await fetcher.send(url, b"{}", HEADERS)
     return str(refusal.value)
 
 
 async def test_a_notice_is_sent_and_the_status_comes_back(make: Make) -> None:
     async with serving(says(b"thanks", status="204 No Content")) as origin:
-        assert await make().post(origin.url("/hook?a=1"), b'{"a":1}', HEADERS) == 204
+        assert await make().send(origin.url("/hook?a=1"), b'{"a":1}', HEADERS) == Answer(204)
     head = origin.heads[0].lower()
     assert head.startswith("post /hook?a=1 http/1.1\r\n")
     for line in ("content-type: application/json", "content-length: 7", "webhook-id: msg_1"):
@@ -403,7 +403,7 @@ async def test_each_status_is_an_answer_and_a_redirect_is_not_followed(make: Mak
         for status in ("302 Found", "307 Temporary", "410 Gone", "500 Error"):
             moved = says(b"", f"Location: {inner.url()}", status=status)
             async with serving(moved) as origin:
-                assert await make().post(origin.url(), b"{}", HEADERS) == int(status[:3])
+                assert await make().send(origin.url(), b"{}", HEADERS) == Answer(int(status[:3]))
     assert not inner.heads
 
 
@@ -428,7 +428,8 @@ async def test_a_notice_goes_nowhere_but_to_public_addresses_by_https(make: Make
 async def test_a_notice_is_sent_to_the_next_address_where_one_is_not_there(make: Make) -> None:
     async with serving(says()) as origin:
         fetcher = make(resolver=Names(["127.0.0.9", "127.0.0.1"]))
-        assert await fetcher.post(origin.url(host="hooks.example.com"), b"x", HEADERS) == 200
+        url = origin.url(host="hooks.example.com")
+        assert (await fetcher.send(url, b"x", HEADERS)).status == 200
     assert origin.bodies == [b"x"]
 
 
@@ -440,7 +441,7 @@ async def test_an_answer_of_any_size_or_form_is_no_failure_and_is_not_read_on(ma
             await writer.drain()
 
     async with serving(flood) as origin:
-        assert await make().post(origin.url(), b"{}", HEADERS) == 200
+        assert await make().send(origin.url(), b"{}", HEADERS) == Answer(200)
 
 
 async def test_a_receiver_that_never_answers_is_given_up(make: Make) -> None:
@@ -470,7 +471,7 @@ async def test_slow_receivers_of_notices_hold_up_no_documents(make: Make) -> Non
     async with serving(wait) as origin, asyncio.TaskGroup() as tasks:
         fetcher = make()
         for _ in range(MAX_POSTS + 4):
-            tasks.create_task(fetcher.post(origin.url(), b"{}", HEADERS))
+            tasks.create_task(fetcher.send(origin.url(), b"{}", HEADERS))
         assert await fetcher.get_json(origin.url()) == {}
         over.set()
 
@@ -493,12 +494,12 @@ async def test_names_that_nobody_answers_for_hold_up_no_others(
     try:
         async with serving(says(b"[]")) as origin:
             fetcher = make(total_s=2 * NEVER_S)
-            lame = [fetcher.post("https://lame.example/", b"", {}) for _ in range(many)]
+            lame = [fetcher.send("https://lame.example/", b"", {}) for _ in range(many)]
             waiting = asyncio.gather(*lame, return_exceptions=True)
             await asyncio.sleep(0)
             async with asyncio.timeout(NEVER_S):
                 assert await fetcher.get_json(origin.url("/")) == []
-                assert await fetcher.post(origin.url("/"), b"", {}) == 200
+                assert (await fetcher.send(origin.url("/"), b"", {})).status == 200
                 assert await loop.getaddrinfo("127.0.0.1", 80)
             assert not waiting.done()
             names = [one for one in threading.enumerate() if one.name == "names"]

@@ -42,12 +42,8 @@ class Ready:
         """The text behind an address. Raises ValueError with the reason."""
         return await self.fetcher.get_text(url)
 
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
-        """The status of the answer to a notice. Raises ValueError when there was none."""
-        return await self.fetcher.post(url, body, headers)
-
     async def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        """The same with what else the answer says."""
+        """The answer to a notice. Raises ValueError when there was none."""
         return await self.fetcher.send(url, body, headers)
 
 

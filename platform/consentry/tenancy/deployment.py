@@ -38,11 +38,9 @@ class JsonFetcher(Protocol):
     async def get_text(self, url: str) -> str:
         """The text behind an https URL. Raises ValueError with the reason."""
 
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
-        """The status of the answer. Raises ValueError with the reason when there was none."""
-
     async def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        """The same with what else the answer says that matters."""
+        """What the answer says that matters. Raises ValueError with the reason when there was
+        none."""
 
 
 TxtRecords = Callable[[str], Awaitable[Sequence[str]]]

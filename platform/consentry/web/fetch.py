@@ -159,10 +159,6 @@ class Fetcher:
         except UnicodeDecodeError:
             raise FetchRefused("unusable answer: no ASCII text") from None
 
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
-        """The status of the answer to a POST, see `send`."""
-        return (await self.send(url, body, headers)).status
-
     async def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """POST to an address; of what is answered only the status and Retry-After are used.
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from consentry.records.outbox import Effect
 from consentry.tenancy.context import TenantContext
 from consentry.tokens.logout_token import mint_logout_token
+from consentry_workers.effects.busy import asked_wait_s
 from consentry_workers.effects.kind import Kind, Later, Moot, Never
 
 HEADERS: Final = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -31,15 +32,15 @@ async def tell(ctx: TenantContext, effect: Effect) -> str:
     token = await mint_logout_token(ctx, client, user_id, session_id)
     body = urlencode({"logout_token": token}).encode()
     try:
-        status = await ctx.deployment.fetcher.post(uri, body, HEADERS)
+        answer = await ctx.deployment.fetcher.send(uri, body, HEADERS)
     except ValueError as reason:
         raise Later(str(reason)) from None
-    if status == REFUSED:
+    if answer.status == REFUSED:
         # The token was understood and not taken (§2.8): another one fares no better.
         raise Never("400: the app refused it")
-    if status not in DONE:
-        raise Later(str(status))
-    return str(status)
+    if answer.status not in DONE:
+        raise Later(str(answer.status), after_s=asked_wait_s(answer))
+    return str(answer.status)
 
 
 KIND: Final = Kind(tell, waits=(1, 5, 30, 120, 600, 3_600))

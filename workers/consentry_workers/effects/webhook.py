@@ -10,6 +10,7 @@ from consentry.records.outbox import Effect
 from consentry.records.webhook import Webhook
 from consentry.tenancy.context import TenantContext
 from consentry.tenancy.deployment import Answer
+from consentry_workers.effects.busy import asked_wait_s
 from consentry_workers.effects.kind import Kind, Later, Moot, Never
 
 MINUTE, HOUR = 60, 3_600
@@ -17,9 +18,6 @@ MINUTE, HOUR = 60, 3_600
 WAITS: Final = (
     5, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR,
 )  # fmt: skip
-MOST_WAIT_S: Final = 24 * HOUR
-"""How long a receiver may ask us to wait."""
-BUSY: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 async def do(ctx: TenantContext, effect: Effect) -> str:
@@ -53,8 +51,7 @@ async def _failed(
 ) -> Later:
     if effect.attempts > len(WAITS):
         await given_up(ctx, webhook)
-    asked = answer.retry_after if answer is not None and answer.status in BUSY else None
-    return Later(outcome, after_s=min(asked or 0, MOST_WAIT_S))
+    return Later(outcome, after_s=asked_wait_s(answer) if answer is not None else 0)
 
 
 def _named(status: int) -> str:
