@@ -82,6 +82,12 @@ job_last_success = Gauge(
     ["job"],
     registry=registry,
 )
+job_interval = Gauge(
+    "consentry_job_interval_seconds",
+    "Time from the end of a job's run to the next one.",
+    ["job"],
+    registry=registry,
+)
 swept_rows_total = Counter(
     "consentry_swept_rows", "Expired rows that were deleted.", ["table"], registry=registry
 )
@@ -108,7 +114,7 @@ pool_idle = Gauge(
 # Read from the database by every process alike; the clock is that of their host.
 _OF_ALL = (
     outbox_waiting, outbox_dead, outbox_lag, job_last_success, oldest_expired, signing_keys_overdue,
-    clock_skew,
+    job_interval, clock_skew,
 )  # fmt: skip
 redis_up = Gauge("consentry_redis_up", "Processes whose Redis answers.", registry=registry)
 start_info = Info("consentry_start", "What was started.", registry=registry)
@@ -209,6 +215,11 @@ def job_ran(job: str, seconds: float, *, failed: bool) -> None:
 def job_succeeded(job: str, at: float) -> None:
     """Tell when a job last ended well; at: Unix time."""
     job_last_success.labels(job).set(at)
+
+
+def job_due_every(job: str, seconds: int) -> None:
+    """Tell how long after a run of a job the next one begins."""
+    job_interval.labels(job).set(seconds)
 
 
 def swept(table: str, rows: int) -> None:

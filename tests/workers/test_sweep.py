@@ -173,4 +173,7 @@ async def test_every_process_tells_how_far_behind_the_last_sweep_was(
     assert await later.store.jobs.finish(row)
     await watch(later)
     labels = {"table": "nonce"}
-    assert metrics.registry.get_sample_value("consentry_oldest_expired_seconds", labels) == 12.5
+    value = metrics.registry.get_sample_value
+    assert value("consentry_oldest_expired_seconds", labels) == 12.5
+    every_s = later.settings.sweep_interval
+    assert value("consentry_job_interval_seconds", {"job": "sweep"}) == every_s

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Final, Literal
 
 from consentry import __version__, metrics
+from consentry.operations.jobs import JOBS
 from consentry.records.process import Process
 from consentry.store.ports import Unavailable
 from consentry.telemetry import get_logger
@@ -59,6 +60,8 @@ async def watch(deployment: Deployment) -> None:
     lag = now - backlog.oldest_due_at if backlog.oldest_due_at else timedelta()
     metrics.outbox(backlog.waiting, backlog.dead, max(0.0, lag.total_seconds()))
     for row in await store.jobs.all():
+        if row.name in JOBS:
+            metrics.job_due_every(row.name, JOBS[row.name].every_s(deployment.settings))
         if row.succeeded_at is not None:
             metrics.job_succeeded(row.name, row.succeeded_at.timestamp())
         if row.name == "keys" and "overdue" in row.detail:
