@@ -6,6 +6,7 @@ import contextlib
 import pathlib
 import secrets
 import shutil
+import sys
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -60,6 +61,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         long = [item for item in items if item.get_closest_marker("long")]
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if item not in long]
+
+
+def pytest_collection_finish() -> None:
+    """What is compiled for one database serves all; a run without one does not pay for it."""
+    if "sqlalchemy" in sys.modules:
+        from support.dialects import keep_dialects
+
+        keep_dialects()
 
 
 @pytest.fixture(scope="session")
