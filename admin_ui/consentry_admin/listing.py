@@ -2,12 +2,17 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
+from uuid import UUID
 
 from starlette.requests import Request
 
 PAGE_SIZE = 20
+
+Place = tuple[datetime, UUID]
+"""When something happened, and its id: where a page of the newest ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +87,30 @@ def listed(
 
     shown = found[(number - 1) * size : number * size]
     return Listing(path, shown, q, sort, len(found), page(number - 1), page(number + 1))
+
+
+def newest(
+    path: str, rows: Sequence[Any], *, before: str, onward: Place | None, **kept: str
+) -> Listing:
+    """One page of rows that are read newest first, `before` the place in the query.
+
+    onward: of the last one, None at the end. kept: what else is in the query.
+    """
+    ahead = f"{onward[0].isoformat()}~{onward[1].hex}" if onward else ""
+    return Listing(
+        path,
+        rows,
+        previous=address(path, **kept) if before else None,
+        next=address(path, **kept, before=ahead) if ahead else None,
+    )
+
+
+def place_of(text: str) -> Place | None:
+    """What `before` of an address says; None for what is no place of ours."""
+    at, _, id = text.partition("~")
+    try:
+        moment, last = datetime.fromisoformat(at), UUID(hex=id)
+        return (moment.astimezone(UTC), last) if moment.tzinfo else None
+    except (ValueError, OverflowError):
+        # Near either end of the calendar a time of another zone is none in UTC.
+        return None

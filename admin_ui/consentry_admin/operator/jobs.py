@@ -1,7 +1,7 @@
 """The work in the background: jobs, what waits, and what was tried in vain."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any, Final
 from uuid import UUID
 
@@ -9,11 +9,11 @@ from starlette.responses import Response
 
 from consentry.interaction.answers import go
 from consentry.operations import jobs
-from consentry.operations.dead_letters import DeadLetter, Place, dead_page, retry_these
+from consentry.operations.dead_letters import dead_page, retry_these
 from consentry.operations.errors import Conflict, NotFound, Refused
 from consentry.records.job import JobRow
 from consentry.spec.forms import Form
-from consentry_admin.listing import Listing, address
+from consentry_admin.listing import Listing, newest, place_of
 from consentry_admin.visit import Visit, for_person
 
 JOBS: Final = "/admin/jobs"
@@ -100,23 +100,5 @@ def _tables(row: JobRow | None) -> list[tuple[str, dict[str, Any]]]:
 
 async def _letters(visit: Visit) -> Listing:
     before = visit.request.query_params.get("before", "")
-    found = await dead_page(visit.ctx, before=_place(before), limit=PAGE_SIZE)
-    onward = f"{found.next[0].isoformat()}~{found.next[1].hex}" if found.next else ""
-    rows: list[DeadLetter] = list(found.items)
-    return Listing(
-        JOBS,
-        rows,
-        previous=JOBS if before else None,
-        next=address(JOBS, before=onward) if onward else None,
-    )
-
-
-def _place(text: str) -> Place | None:
-    """Time and id of the last one seen; None for what is no cursor of ours."""
-    at, _, id = text.partition("~")
-    try:
-        moment, last = datetime.fromisoformat(at), UUID(hex=id)
-        return (moment.astimezone(UTC), last) if moment.tzinfo else None
-    except (ValueError, OverflowError):
-        # Near either end of the calendar a time of another zone is none in UTC.
-        return None
+    found = await dead_page(visit.ctx, before=place_of(before), limit=PAGE_SIZE)
+    return newest(JOBS, found.items, before=before, onward=found.next)

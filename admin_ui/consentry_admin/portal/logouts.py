@@ -1,7 +1,6 @@
 """How an app was told of logouts, and another try."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,10 +8,10 @@ from starlette.responses import Response
 
 from consentry.interaction.answers import go
 from consentry.operations.errors import NotFound
-from consentry.operations.logouts import Logout, Place, get_logout, logouts_page, tell_again
+from consentry.operations.logouts import Logout, get_logout, logouts_page, tell_again
 from consentry.records.outbox import DEAD, DONE, DROPPED, WAITING
 from consentry.spec.forms import Form
-from consentry_admin.listing import Listing, address
+from consentry_admin.listing import Listing, newest, place_of
 from consentry_admin.portal.door import app_href, app_page, asked_for, for_developer
 from consentry_admin.question import question
 from consentry_admin.visit import Visit
@@ -30,14 +29,8 @@ STATES = {
 async def listed(visit: Visit, path: str, client_id: str | None = None) -> Listing:
     """One page of them as the query asks: `before`. client_id: of this app alone."""
     before = visit.request.query_params.get("before", "")
-    found = await logouts_page(visit.ctx, client_id, before=_place(before), limit=PAGE_SIZE)
-    onward = f"{found.next[0].isoformat()}~{found.next[1].hex}" if found.next else ""
-    return Listing(
-        path,
-        _views(found.items),
-        previous=path if before else None,
-        next=address(path, before=onward) if onward else None,
-    )
+    found = await logouts_page(visit.ctx, client_id, before=place_of(before), limit=PAGE_SIZE)
+    return newest(path, _views(found.items), before=before, onward=found.next)
 
 
 def _views(found: Sequence[Logout]) -> list[dict[str, Any]]:
@@ -47,17 +40,6 @@ def _views(found: Sequence[Logout]) -> list[dict[str, Any]]:
         href = f"{app_href(one.client_id)}/logouts/{one.logout_id}/again"
         views.append({"row": one, "label": label, "kind": kind, "href": href})
     return views
-
-
-def _place(text: str) -> Place | None:
-    """Time and id of the last one seen; None for what is no cursor of ours."""
-    at, _, id = text.partition("~")
-    try:
-        moment, last = datetime.fromisoformat(at), UUID(hex=id)
-        return (moment.astimezone(UTC), last) if moment.tzinfo else None
-    except (ValueError, OverflowError):
-        # Near either end of the calendar a time of another zone is none in UTC.
-        return None
 
 
 @for_developer

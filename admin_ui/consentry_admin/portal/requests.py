@@ -1,7 +1,6 @@
 """Requests of an app: what happened, and of a refused one why, and what to do."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import get_args
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from starlette.responses import Response
 from consentry.operations.app_figures import refusal_of
 from consentry.operations.errors import NotFound
 from consentry.operations.requests import AppRequest, Outcome, request_of, requests_page
-from consentry_admin.listing import Listing, address
+from consentry_admin.listing import Listing, newest, place_of
 from consentry_admin.portal.advice import advice_for, meaning_of
 from consentry_admin.portal.door import App, app_page, asked_for, for_developer
 from consentry_admin.visit import Visit
@@ -26,18 +25,12 @@ async def show(visit: Visit) -> Response:
     path, q = f"{app.href}/requests", query.get("q", "")[:200].strip()
     if q:
         return _listed(visit, app, Listing(path, await _by_id(visit, app, q), q))
-    outcome, before = OUTCOMES.get(query.get("outcome")), query.get("before")
+    outcome, before = OUTCOMES.get(query.get("outcome")), query.get("before", "")
     found = await requests_page(
-        visit.ctx, app.client_id, outcome=outcome, before=_cursor(before), limit=PAGE_SIZE
+        visit.ctx, app.client_id, outcome=outcome, before=place_of(before), limit=PAGE_SIZE
     )
-    onward = f"{found.next[0].isoformat()}~{found.next[1].hex}" if found.next else ""
     kind = outcome or ""
-    listing = Listing(
-        path,
-        found.items,
-        previous=address(path, outcome=kind) if before else None,
-        next=address(path, outcome=kind, before=onward) if onward else None,
-    )
+    listing = newest(path, found.items, before=before, onward=found.next, outcome=kind)
     return _listed(visit, app, listing, kind)
 
 
@@ -55,17 +48,6 @@ def _listed(visit: Visit, app: App, listing: Listing, outcome: str = "") -> Resp
     return app_page(
         visit, app, "requests", requests=listing, outcome=outcome, meaning_of=meaning_of
     )
-
-
-def _cursor(text: str | None) -> tuple[datetime, UUID] | None:
-    """Time and id of the last one seen; None for what is no cursor of ours."""
-    at, _, id = (text or "").partition("~")
-    try:
-        moment, last = datetime.fromisoformat(at), UUID(hex=id)
-        return (moment.astimezone(UTC), last) if moment.tzinfo else None
-    except (ValueError, OverflowError):
-        # Near either end of the calendar a time of another zone is none in UTC.
-        return None
 
 
 def _uuid(text: str) -> UUID | None:

@@ -7,7 +7,7 @@ from consentry.api.problems import NotSignedIn, Problem
 from consentry.interaction.browser import Browser, signed_in
 from consentry.operations.errors import NotFound
 from consentry.operations.permissions import PREFIX, covers, reach, require
-from consentry.operations.user_changes import stored_person
+from consentry.operations.person import stored_person
 from consentry.spec.authorization_header import parse_bearer, scheme_of
 from consentry.spec.errors import InsufficientScope, InvalidRequest, InvalidToken
 from consentry.store.ports import SignedIn

@@ -16,6 +16,7 @@ from consentry.operations.errors import NotFound, Refused
 from consentry.operations.logout import tell_of_person
 from consentry.operations.mail import post
 from consentry.operations.operators import check_others
+from consentry.operations.person import stored_person
 from consentry.operations.user_rights import check_last
 from consentry.operations.users import checked_claims
 from consentry.records.user import User
@@ -52,7 +53,7 @@ async def change_profile(ctx: TenantContext, user_id: UUID, claims: Mapping[str,
             raise Refused(f"claims.{name}", "is not yours to set")
         _check_printable(name, value)
     async with changing(ctx) as inner:
-        before = (await _person(inner, user_id)).claims
+        before = (await stored_person(inner, user_id)).claims
         after = _merged(before, checked_claims(claims))
         if before != after:
             await inner.store.users.set_claims(user_id, after, ctx.now())
@@ -66,13 +67,6 @@ def _merged(before: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]
     if own.get("phone_number") != before.get("phone_number"):
         kept.pop("phone_number_verified", None)
     return {**kept, **own}
-
-
-async def _person(ctx: TenantContext, user_id: UUID) -> User:
-    user = await ctx.store.users.get(user_id)
-    if user is None:
-        raise NotFound("user", str(user_id))
-    return user
 
 
 def _check_printable(name: str, value: object) -> None:
@@ -91,7 +85,7 @@ async def change_password(ctx: TenantContext, user_id: UUID, password: str) -> U
         await tell_of_person(inner, user_id)
         await inner.store.users.set_password(user_id, phc, ctx.now())
         await record(inner, "user.password", target=("user", str(user_id)))
-        user = await _person(inner, user_id)
+        user = await stored_person(inner, user_id)
         await post(inner, "password_changed", user)
         return user
 
@@ -103,7 +97,7 @@ async def delete_account(ctx: TenantContext, user_id: UUID) -> None:
     Conflict for the last administrator of a tenant.
     """
     async with changing(ctx) as inner:
-        user = await _person(inner, user_id)
+        user = await stored_person(inner, user_id)
         if is_operators(inner):
             await check_others(inner, user)
         await check_last(inner, user, None)

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from consentry.operations.audit import record
 from consentry.operations.changing import changing
-from consentry.operations.errors import NotFound, Refused
+from consentry.operations.errors import Refused
 from consentry.operations.mail import Letter, can_mail, post_for_others
 from consentry.operations.mail_limits import count_caused
 from consentry.operations.permissions import require
+from consentry.operations.person import stored_person
 from consentry.operations.user_rights import check_person
 from consentry.operations.users import checked_email, create_user
 from consentry.records.user import User
@@ -25,7 +26,7 @@ async def invite_user(ctx: TenantContext, user_id: UUID) -> Letter:
     one who is disabled, or where no mail can be sent.
     """
     await _check(ctx)
-    await count_caused(ctx, SORT, (await _stored(ctx, user_id)).email)
+    await count_caused(ctx, SORT, (await stored_person(ctx, user_id)).email)
     async with changing(ctx) as inner:
         return await _invite(inner, user_id)
 
@@ -57,7 +58,7 @@ async def _check(ctx: TenantContext) -> None:
 
 
 async def _invite(inner: TenantContext, user_id: UUID) -> Letter:
-    user = await _stored(inner, user_id)
+    user = await stored_person(inner, user_id)
     await check_person(inner, user)
     if user.email is None:
         raise Refused("email", "is needed to be written to")
@@ -68,10 +69,3 @@ async def _invite(inner: TenantContext, user_id: UUID) -> Letter:
     target = ("user", str(user_id))
     await record(inner, "user.invite", target=target, detail={"letter": letter})
     return letter
-
-
-async def _stored(ctx: TenantContext, user_id: UUID) -> User:
-    found = await ctx.store.users.get(user_id)
-    if found is None:
-        raise NotFound("user", str(user_id))
-    return found

@@ -10,10 +10,11 @@ from consentry.operations import mail_tokens, passwords
 from consentry.operations.audit import record
 from consentry.operations.changing import changing
 from consentry.operations.effects import cause
-from consentry.operations.errors import NotFound, Refused
+from consentry.operations.errors import Refused
 from consentry.operations.logout import tell_of_person
 from consentry.operations.mail_limits import count_asking
 from consentry.operations.mail_tokens import Purpose
+from consentry.operations.person import stored_person
 from consentry.records.outbox import MAIL
 from consentry.records.user import User
 from consentry.tenancy.context import TenantContext
@@ -71,7 +72,7 @@ async def ask_for_proof(ctx: TenantContext, user_id: UUID) -> None:
     """
     await count_asking(ctx, f"proof\0{user_id.hex}")
     async with changing(ctx) as inner:
-        user = await _stored(inner, user_id)
+        user = await stored_person(inner, user_id)
         if user.email is None or not can_mail(ctx):
             raise Refused("email", "cannot be written to")
         if not user.claims.get(VERIFIED):
@@ -113,7 +114,7 @@ async def set_password_by(
         await inner.store.users.set_claims(user_id, {**user.claims, VERIFIED: True}, ctx.now())
         await record(inner, "user.password", target=target, detail={"by": purpose})
         await post(inner, "password_changed", user)
-        return await _stored(inner, user_id)
+        return await stored_person(inner, user_id)
 
 
 async def _of_token(ctx: TenantContext, purpose: Purpose, token: str) -> User:
@@ -124,10 +125,3 @@ async def _of_token(ctx: TenantContext, purpose: Purpose, token: str) -> User:
     if not mail_tokens.counts_for(ctx, purpose, token, user):
         raise Refused("token", EXPIRED)
     return user
-
-
-async def _stored(ctx: TenantContext, user_id: UUID) -> User:
-    found = await ctx.store.users.get(user_id)
-    if found is None:
-        raise NotFound("user", str(user_id))
-    return found

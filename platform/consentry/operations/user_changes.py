@@ -12,6 +12,7 @@ from consentry.operations.mail import VERIFIED, post_for_others
 from consentry.operations.mail_limits import count_caused
 from consentry.operations.merge import merged
 from consentry.operations.permissions import require
+from consentry.operations.person import stored_person
 from consentry.operations.rows import with_changes
 from consentry.operations.user_rights import check_last, check_person
 from consentry.operations.users import (
@@ -39,14 +40,6 @@ async def own_person(ctx: TenantContext) -> User:
     if ctx.actor.kind not in ("user", "operator") or not ctx.actor.id:
         raise NotFound("user", ctx.actor.id)
     return await stored_person(ctx, UUID(ctx.actor.id))
-
-
-async def stored_person(ctx: TenantContext, user_id: UUID) -> User:
-    """A person by id, whoever asks. Raises NotFound."""
-    found = await ctx.store.users.get(user_id)
-    if found is None:
-        raise NotFound("user", str(user_id))
-    return found
 
 
 async def update_user(ctx: TenantContext, user_id: UUID, given: Mapping[str, Any]) -> User:

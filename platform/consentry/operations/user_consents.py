@@ -8,15 +8,15 @@ from consentry.operations.consents import (
     withdraw_app,
     withdraw_scope,
 )
-from consentry.operations.errors import NotFound
 from consentry.operations.permissions import require
+from consentry.operations.person import stored_person
 from consentry.tenancy.context import TenantContext
 
 
 async def consents_of(ctx: TenantContext, user_id: UUID) -> list[ConnectedApp]:
     """The apps that may act for a person. Raises NotFound, Forbidden."""
     await require(ctx, "authorizations.read")
-    await _check_known(ctx, user_id)
+    await stored_person(ctx, user_id)
     return await connected_apps(ctx, user_id)
 
 
@@ -28,12 +28,7 @@ async def withdraw_for(
     Raises NotFound, Forbidden.
     """
     await require(ctx, "authorizations.write")
-    await _check_known(ctx, user_id)
+    await stored_person(ctx, user_id)
     if scope is None:
         return await withdraw_app(ctx, user_id, client_id)
     return await withdraw_scope(ctx, user_id, client_id, scope)
-
-
-async def _check_known(ctx: TenantContext, user_id: UUID) -> None:
-    if await ctx.store.users.get(user_id) is None:
-        raise NotFound("user", str(user_id))
