@@ -121,9 +121,9 @@ class Load:
         return await self.token({"grant_type": "refresh_token", "refresh_token": token})
 
     async def answered(self, form: dict[str, str]) -> tuple[httpx2.Response, float]:
-        """The answer to a request that is sent until there is one; seconds since it was sent
-        first, 0 if the first one was answered."""
-        began, waited = time.monotonic(), 0.0
+        """The answer to a request that is sent until there is one; seconds until it came, 0 if
+        the first one was answered."""
+        began, was_asked_again = time.monotonic(), False
         while True:
             try:
                 answer = await self.token(form)
@@ -132,10 +132,10 @@ class Load:
             else:
                 self.ledger.statuses.add(answer.status_code)
                 if answer.status_code != 503:
-                    return answer, waited
+                    return answer, time.monotonic() - began if was_asked_again else 0.0
                 self.ledger.unanswered += 1
+            was_asked_again = True
             await asyncio.sleep(0.02)
-            waited = time.monotonic() - began
 
     async def _redeem_on(self) -> None:
         while not self._ending.is_set():

