@@ -1,18 +1,13 @@
 """Data keys are followed by new ones in time; what they sealed opens for as long as it counts."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-import asyncpg
 import pytest
 import sqlalchemy as sa
 
 from consentry.crypto.seal import Unsealable
 from consentry.operations import kept_answers, mail_tokens
-from consentry.operations.changing import changing
 from consentry.operations.data_key_rotation import (
     AGAIN,
     AHEAD,
@@ -20,104 +15,37 @@ from consentry.operations.data_key_rotation import (
     WAIT,
     follows_at,
 )
-from consentry.operations.data_keys import (
-    COLUMNS,
-    SETTLED,
-    drop_data_key,
-    list_data_keys,
-    publish_next,
-    rotate_data_key,
-)
-from consentry.operations.errors import Conflict, NotFound, Refused
+from consentry.operations.data_keys import COLUMNS, publish_next, rotate_data_key
+from consentry.operations.errors import Conflict
 from consentry.operations.key_rotation import SPREAD
-from consentry.operations.rows import with_changes
 from consentry.operations.webhook_secrets import unsealed
 from consentry.records.policy import Policy
 from consentry.store.data_keys import AgedDataKey
 from consentry.store.sql import tables
-from consentry.tenancy.context import TenantContext, open_tenant
 from consentry.tenancy.operators import open_operators
+from operations.keeper import (
+    KEEPER,
+    context,
+    database,
+    each_world,
+    keeping,
+    live_tokens,
+    refreshed,
+    rotated,
+    run,
+    sealed_under,
+    states,
+    world,
+)
 from support.people import withdraw_app
 from support.signing import KEY, add_oauth1_client, token_credentials, whoami
-from support.token_side import another_process, eventually
-from support.world import SCOPE, Tokens, World, running_world
-from support.worlds import database
+from support.token_side import another_process
+from support.world import World
 from webhooks.receiver import subscribe
 
-__all__ = ["database"]
+__all__ = ["database", "each_world", "world"]
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
 DAY_S = 86_400
-KEEPER = "keeper"
-
-
-@pytest.fixture
-async def world(sqlite_database: str) -> AsyncIterator[World]:
-    """A world with a client whose tokens outlive logins."""
-    async with keeping(sqlite_database) as made:
-        yield made
-
-
-@pytest.fixture
-async def each_world(database: str) -> AsyncIterator[World]:
-    """The same on each database."""
-    async with keeping(database) as made:
-        yield made
-
-
-@asynccontextmanager
-async def keeping(url: str) -> AsyncIterator[World]:
-    async with running_world(url) as made:
-        await made.add_client(KEEPER, scope=f"{SCOPE} offline_access")
-        yield made
-
-
-async def context(world: World, slug: str = "photos") -> TenantContext:
-    row = await world.deployment.store.tenants.by_slug(slug)
-    assert row is not None
-    return await open_tenant(world.deployment, row)
-
-
-async def states(world: World, slug: str = "photos") -> list[tuple[int, str]]:
-    """Version and state, the newest first."""
-    return [(one.version, one.state) for one in await list_data_keys(await context(world, slug))]
-
-
-async def run(world: World, after: timedelta = timedelta(0)) -> dict[str, int]:
-    """What the job did, some time from now; every process hears of it."""
-    world.clock.forward(after.total_seconds())
-    ran = await world.run_job("data-keys")
-    assert ran.error == ""
-    world.forget()
-    return {name: count for name, count in ran.detail.items() if count}
-
-
-async def rotated(world: World, slug: str = "photos") -> None:
-    """A new data key seals, and the old one is still held."""
-    await rotate_data_key(await context(world, slug))
-    assert (await run(world, AHEAD + timedelta(seconds=1)))["sealing"] == 1
-
-
-async def sealed_under(world: World) -> dict[str, set[int]]:
-    """The versions that stored values are sealed under, by column."""
-    found: dict[str, set[int]] = {}
-    for column in COLUMNS:
-        for version in (1, 2, 3):
-            if await world.store().sealed.under(column, version, limit=1):
-                found.setdefault(column, set()).add(version)
-    return found
-
-
-async def live_tokens(world: World) -> Tokens:
-    """Tokens that no login's end takes along."""
-    code = await world.authorize(client_id=KEEPER, scope=f"{SCOPE} offline_access")
-    tokens = await world.redeem(code, client_id=KEEPER)
-    assert tokens.status == 200, tokens.body
-    return tokens
-
-
-async def refreshed(world: World, tokens: Tokens) -> Tokens:
-    """What their refresh token gives."""
-    return await world.refresh(tokens.refresh_token, client_id=KEEPER)
 
 
 def aged(number: int, lifetime: int | None = None) -> AgedDataKey:
@@ -297,112 +225,6 @@ def test_every_column_that_is_sealed_is_sealed_anew() -> None:
     }
     not_sealed = {"client_secret.digest", "tenant_key.wrapped"}
     assert binary == not_sealed | set(COLUMNS)
-
-
-# Taken out
-
-
-async def test_a_key_that_leaked_is_dropped_with_all_that_hangs_on_it(each_world: World) -> None:
-    tokens = await live_tokens(each_world)
-    await rotated(each_world)
-    each_world.clock.forward(SETTLED.total_seconds())
-    await drop_data_key(await context(each_world), 1)
-    each_world.forget()
-    assert await states(each_world) == [(2, "sealing")]
-    assert not await each_world.is_active(tokens.access_token, client_id=KEEPER)
-    assert (await refreshed(each_world, tokens)).error == "invalid_grant"
-    # What is stored was sealed anew: the client's secret, the signing keys.
-    assert set.union(*(await sealed_under(each_world)).values()) == {2}
-    assert (await live_tokens(each_world)).body["id_token"]
-    events = {row.action: row.target_id for row in await each_world.store().audit.page(limit=20)}
-    assert (events["data_key.create"], events["data_key.delete"]) == ("2", "1")
-
-
-async def test_what_was_answered_is_answered_again_after_its_key_was_dropped(world: World) -> None:
-    """draft-ietf-httpapi-idempotency-key-header"""
-    await kept_answers.keep_answer(await context(world), "key", b"asked", b"told")
-    await rotated(world)
-    world.clock.forward(SETTLED.total_seconds())
-    await drop_data_key(await context(world), 1)
-    assert await kept_answers.kept_answer(await context(world), "key", b"asked") == b"told"
-
-
-async def test_the_key_that_seals_is_not_dropped_and_neither_is_one_that_is_not_there(
-    world: World,
-) -> None:
-    with pytest.raises(Refused, match="seals what is made now"):
-        await drop_data_key(await context(world), 1)
-    with pytest.raises(NotFound):
-        await drop_data_key(await context(world), 2)
-
-
-async def test_a_key_is_not_dropped_while_requests_that_began_under_it_may_go_on(
-    world: World,
-) -> None:
-    await rotated(world)
-    with pytest.raises(Conflict, match="less than a minute"):
-        await drop_data_key(await context(world), 1)
-    world.clock.forward(SETTLED.total_seconds())
-    await drop_data_key(await context(world), 1)
-
-
-async def test_a_clock_that_was_ahead_keeps_no_leaked_key(world: World) -> None:
-    await rotated(world)
-    world.clock.forward(-DAY_S)
-    await drop_data_key(await context(world), 1)
-
-
-async def test_one_that_begins_to_seal_while_it_is_dropped_stays(pg_database: str) -> None:
-    """On SQLite no two write at once, nor in the next test."""
-    async with keeping(pg_database) as world:
-        await rotate_data_key(await context(world))
-        ctx = await context(world)
-        async with changing(ctx) as inner:
-            dropping = asyncio.create_task(drop_data_key(await context(world), 2))
-            await eventually(lambda: somebody_waits(pg_database))
-            assert await inner.store.keys.let_seal(2, ctx.now(), review_at=ctx.now() + WAIT)
-        with pytest.raises(Conflict, match="began to seal"):
-            await dropping
-        assert await states(world) == [(2, "sealing"), (1, "opening")]
-
-
-async def test_what_is_stored_under_it_while_it_is_dropped_is_sealed_anew_too(
-    pg_database: str,
-) -> None:
-    async with keeping(pg_database) as world:
-        await subscribe(world, "https://hooks.example.com/")
-        late = await context(world)
-        [hook] = await late.store.webhooks.all()
-        await rotated(world)
-        world.clock.forward(SETTLED.total_seconds())
-        async with changing(late) as inner:
-            dropping = asyncio.create_task(drop_data_key(await context(world), 1))
-            await eventually(lambda: somebody_waits(pg_database))
-            await inner.store.webhooks.save(with_changes(hook, description="said late"))
-        await dropping
-        new = await context(world)
-        [stored] = await new.store.webhooks.all()
-        assert (new.keys.versions, stored.description) == ((2,), "said late")
-        assert unsealed(new.keys, stored.sealed) == unsealed(late.keys, hook.sealed)
-
-
-async def somebody_waits(url: str) -> bool:
-    """Whether a transaction of this database waits for another."""
-    query = """SELECT count(*) FROM pg_stat_activity
-        WHERE datname = current_database() AND wait_event_type = 'Lock'"""
-    connection = await asyncpg.connect(url)
-    try:
-        return bool(await connection.fetchval(query))
-    finally:
-        await connection.close()
-
-
-async def test_a_context_that_seals_by_another_key_drops_none(world: World) -> None:
-    stale = await context(world)
-    await rotated(world)
-    await rotate_data_key(await context(world))
-    with pytest.raises(Conflict, match="try again"):
-        await drop_data_key(stale, 1)
 
 
 async def test_tenants_have_their_own_keys(world: World) -> None:
