@@ -120,7 +120,13 @@ async def test_who_asks_too_often_is_told_when_to_come_again(world: World) -> No
     assert answers[2].json()["code"] == "temporarily_unavailable"
     page = await fill(admin.client, f"/admin/users/{await jane_of(world)}/invite")
     assert (page.status_code, "retry-after" in page.headers) == (429, True)
-    assert "too many mails were asked for" in page.text
+    assert "Too many mails were asked for. Try again in 30 min." in page.text
+    path = f"/users/{await jane_of(world)}"
+    patched = [
+        (await admin.patch(path, {"email": f"new{number}@example.com"})).status_code
+        for number in range(3)
+    ]
+    assert patched == [200, 200, 429], "by a change of what was there before, too"
 
 
 async def test_two_names_of_one_account_get_no_more_links_than_one(world: World, box: Box) -> None:

@@ -60,4 +60,7 @@ async def _wait_s(ctx: TenantContext, who: str, limit: Limit) -> int:
 
 def _refuse(wait_s: int) -> None:
     if wait_s:
-        raise TooManyRequests("too many mails were asked for, try again later", retry_after=wait_s)
+        minutes = -(-wait_s // 60)
+        raise TooManyRequests(
+            f"Too many mails were asked for. Try again in {minutes} min.", retry_after=wait_s
+        )

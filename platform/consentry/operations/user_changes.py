@@ -49,10 +49,24 @@ async def update_user(ctx: TenantContext, user_id: UUID, given: Mapping[str, Any
     Forbidden, Conflict, Refused that names the key, or TooManyRequests when an address was told
     of changes too often.
     """
+    await count_change(ctx, user_id, given)
+    return await change_user(ctx, user_id, given)
+
+
+async def count_change(ctx: TenantContext, user_id: UUID, given: Mapping[str, Any]) -> None:
+    """Count the mail that a change causes, outside of the transaction it may be part of.
+
+    Raises NotFound, Forbidden, TooManyRequests.
+    """
     await require(ctx, "users.write")
     known = (await stored_person(ctx, user_id)).email
     if given.get("email", known) != known:
         await count_caused(ctx, "address_changed", known)
+
+
+async def change_user(ctx: TenantContext, user_id: UUID, given: Mapping[str, Any]) -> User:
+    """What `update_user` does once its mail is counted."""
+    await require(ctx, "users.write")
     async with changing(ctx) as inner:
         before = with_changes(await stored_person(inner, user_id))
         after = _as_asked(inner, before, given)

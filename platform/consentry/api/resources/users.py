@@ -1,6 +1,7 @@
 """People of the tenant."""
 
 from typing import Any
+from uuid import UUID
 
 from consentry.api.models.common import Ended, Search, page_of, read_place
 from consentry.api.models.people import (
@@ -54,15 +55,23 @@ async def get_user(call: Call[None, None]) -> UserShown:
     return user_shown(await _named(call))
 
 
+async def _counted(call: Call[None, UserPatch]) -> Call[None, UserPatch]:
+    """The call, once the mail it causes is counted."""
+    await user_changes.count_change(call.ctx, *_asked(call))
+    return call
+
+
 @users(
     "PATCH", "/users/{user_id}", "users.write",
-    body=UserPatch, answer=UserShown, current=get_user, throttled=True,
+    body=UserPatch, answer=UserShown, current=get_user, prepare=_counted, throttled=True,
 )  # fmt: skip
 async def update_user(call: Call[None, UserPatch]) -> UserShown:
     """Change a person, or disable or enable them (RFC 7396)."""
-    given = call.body.model_dump(exclude_unset=True)
-    user_id = read_id("user", call.path["user_id"])
-    return user_shown(await user_changes.update_user(call.ctx, user_id, given))
+    return user_shown(await user_changes.change_user(call.ctx, *_asked(call)))
+
+
+def _asked(call: Call[None, UserPatch]) -> tuple[UUID, dict[str, Any]]:
+    return read_id("user", call.path["user_id"]), call.body.model_dump(exclude_unset=True)
 
 
 @users("DELETE", "/users/{user_id}", "users.write", status=204, current=get_user)
