@@ -15,6 +15,7 @@ import asyncpg
 import pytest
 
 from support import services
+from support.patience import NEVER_S
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -94,9 +95,11 @@ def browser_path() -> str:
 @pytest.fixture(scope="session")
 async def chromium(browser_path: str) -> AsyncIterator[Browser]:
     """One Chromium for all; imported late, like the databases."""
-    from playwright.async_api import async_playwright
+    from playwright.async_api import async_playwright, expect
 
     from support.wire import FLAGS
+
+    expect.set_options(timeout=NEVER_S * 1_000)
 
     async with async_playwright() as tools:
         started = await tools.chromium.launch(executable_path=browser_path, args=FLAGS)

@@ -10,8 +10,6 @@ from journeys.conftest import PLACES
 from support.person import PASSWORD, parameters
 from support.server import Server
 
-QUICK_MS = 10_000
-
 
 @pytest.fixture(params=["postgresql"])
 def server(request: pytest.FixtureRequest) -> Server:
@@ -34,7 +32,7 @@ async def press(page: Page, name: str) -> None:
 
 async def arrived(page: Page, address: str) -> dict[str, str]:
     """Wait until the tab is at the address; the parameters it came with."""
-    await page.wait_for_url(lambda url: url.partition("?")[0] == address, timeout=QUICK_MS)
+    await page.wait_for_url(lambda url: url.partition("?")[0] == address)
     return parameters(page.url)
 
 
