@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from functools import cache
 
 from consentry.cli import (
     api,
@@ -68,8 +69,12 @@ def run(words: Sequence[str]) -> int:
     return 1
 
 
+@cache
 def command_parser() -> argparse.ArgumentParser:
-    """The parser of every command; each has `do`, which does it and gives the status."""
+    """The parser of every command; each has `do`, which does it and gives the status.
+
+    Made once in a process: it takes as long as many a command.
+    """
     parser = argparse.ArgumentParser(
         prog="consentry",
         description="Multi-tenant OAuth and OpenID Connect server.",
