@@ -62,9 +62,7 @@ class Load:
         self.pkce = Pkce()
         self.jane = Person(server.issuer(), transport=ways())
         limits = httpx2.Limits(max_connections=REFRESHERS + REDEEMERS)
-        self.http = httpx2.AsyncClient(
-            transport=ways(limits=limits), base_url=server.issuer(), timeout=30
-        )
+        self.http = httpx2.AsyncClient(transport=ways(limits=limits), base_url=server.issuer())
         self._ending = asyncio.Event()
 
     async def __aenter__(self) -> Self:

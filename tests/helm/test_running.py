@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from helm.chart import containers, named, released
+from support.patience import NEVER_S
 from support.server import LOOPBACK, Server, serving
 from support.services import free_port
 
@@ -54,7 +55,8 @@ def test_helm_test_passes_where_the_base_host_is_known(
 def test_figures_are_shown_to_prometheus_and_not_through_the_ingress(
     server: Server, host: str, status: int
 ) -> None:
-    answer = httpx.get(f"http://{LOOPBACK}:{server.port}/metrics", headers={"Host": host})
+    url = f"http://{LOOPBACK}:{server.port}/metrics"
+    answer = httpx.get(url, headers={"Host": host}, timeout=NEVER_S)
     assert answer.status_code == status
 
 

@@ -7,6 +7,7 @@ are root, and removed at the end.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import importlib.util
 import os
@@ -114,10 +115,16 @@ def own_redis() -> Iterator[OwnRedis]:
 
 
 def free_port() -> int:
-    """A loopback port that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A loopback port that nothing listens on, and that nobody else is given until we end.
+
+    Whoever asks for any port gets another one; whoever names this one (with SO_REUSEADDR, as
+    servers do) may listen on it.
+    """
+    held = socket.socket()
+    held.bind(("127.0.0.1", 0))
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    atexit.register(held.close)
+    return int(held.getsockname()[1])
 
 
 def _postgres_binaries() -> Iterator[pathlib.Path]:
