@@ -13,10 +13,9 @@ from uuid import UUID
 
 from consentry.operations.changing import changing
 from consentry.operations.data_keys import MOST, forget, held, publish_next, reseal
-from consentry.operations.key_rotation import SPREAD, within_lifetime
+from consentry.operations.key_rotation import SPREAD, check_reachable, within_lifetime
 from consentry.records.policy import Policy
 from consentry.store.data_keys import AgedDataKey
-from consentry.store.ports import Unavailable
 from consentry.telemetry import get_logger
 from consentry.tenancy.actor import OPERATORS
 from consentry.tenancy.context import TenantContext, open_tenant
@@ -80,9 +79,8 @@ async def _try(
         ctx = await _open(deployment, tenant_id)
         if ctx is not None:
             await step(ctx, version, done)
-    except Unavailable:
-        raise
-    except Exception:
+    except Exception as error:
+        await check_reachable(deployment, error)
         get_logger().exception("data_key_left", tenant=str(tenant_id), version=version)
         done.failed += 1
 

@@ -39,12 +39,18 @@ async def rotate_due(deployment: Deployment, *, most: int) -> tuple[int, int]:
             break
         try:
             rotated += await _follow(deployment, key)
-        except Unavailable:
-            raise
-        except Exception:
+        except Exception as error:
+            await check_reachable(deployment, error)
             get_logger().exception("key_not_followed", tenant=str(key.tenant_id), kid=key.kid)
             failed += 1
     return rotated, failed
+
+
+async def check_reachable(deployment: Deployment, error: Exception) -> None:
+    """Raises Unavailable if that is why something failed: one tenant may be kept by an import
+    for longer than anybody waits, while the database answers all others."""
+    if isinstance(error, Unavailable):
+        await deployment.store.ping()
 
 
 async def _follow(deployment: Deployment, key: AgedKey) -> bool:
