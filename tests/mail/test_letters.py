@@ -66,6 +66,7 @@ async def test_a_link_dies_with_the_password_it_was_to_replace(world: World, box
 
 async def test_a_link_dies_in_time(world: World, box: Box) -> None:
     """THREATS 50"""
+    world.clock.hold()
     await forget(world)
     world.clock.forward(LIFETIMES["reset"].total_seconds() - 5)
     assert (await world.new_browser().get(path_of(box.only()))).status_code == 200

@@ -133,6 +133,7 @@ async def test_a_temporary_token_ends_after_ten_minutes(world: World) -> None:
 
 async def test_temporary_lifetimes_follow_policy(world: World) -> None:
     """S0 settings dictionary: temporary_credential_expires_in"""
+    world.clock.hold()
     await world.settings(oauth1_temporary_credential_lifetime=30)
     temporary = await initiate(world)
     world.clock.forward(29)

@@ -96,6 +96,7 @@ async def test_a_disabled_person_is_stood_for_by_nobody_until_enabled(each_world
 
 async def test_policy_may_give_them_an_end(each_world: World) -> None:
     """S0 create_token_credential: 1.0a has none, policy may add one"""
+    each_world.clock.hold()
     await each_world.settings(oauth1_token_lifetime=3_600)
     held = await token_credentials(each_world)
     each_world.clock.forward(3_590)

@@ -141,6 +141,7 @@ async def test_any_nonce_will_do_once(photos: World, nonce: str) -> None:
 
 async def test_a_nonce_is_kept_as_long_as_its_request_could_count(each_world: World) -> None:
     """S0 1.3 Life: window and skew, not a day; then it is swept"""
+    each_world.clock.hold()
     signed = sign(each_world, "GET", WHOAMI, PRINTER, ahead_s=299)
     assert (await deliver(each_world, "GET", signed)).status_code == 200
     each_world.clock.forward(590)

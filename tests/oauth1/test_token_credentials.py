@@ -295,6 +295,7 @@ async def test_temporary_credentials_end_after_ten_minutes(world: World) -> None
 
 
 async def test_they_last_until_then(world: World) -> None:
+    world.clock.hold()
     given = await approved(world)
     world.clock.forward(590)
     assert (await exchange(world, given.temporary, given.verifier)).status == 200

@@ -371,6 +371,7 @@ async def test_a_shared_secret_signs_by_hs256_alone(shared_world: World) -> None
 
 async def test_an_assertion_counts_once_even_after_a_restart(world: World) -> None:
     """RFC 7523 §3 (7), THREATS 24, 59"""
+    world.clock.hold()
     await add(world, "private_key_jwt")
     assertion = signed(key_of(), claims(world, "private_key_jwt"))
     assert (await prove(world, assertion)).status == 200

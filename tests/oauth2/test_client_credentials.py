@@ -23,6 +23,7 @@ async def test_a_client_gets_a_token_for_itself(world: World) -> None:
 
 async def test_it_ends_after_its_lifetime_and_not_before(world: World) -> None:
     """RFC 6749 §5.1"""
+    world.clock.hold()
     await world.settings(access_token_lifetime=30)
     answer = await client_token(world)
     assert answer.body["expires_in"] == 30

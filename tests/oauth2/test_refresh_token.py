@@ -46,6 +46,7 @@ async def test_a_refreshed_id_token_keeps_who_and_when_and_has_no_nonce(
 
 async def test_within_grace_the_predecessor_gets_the_same_successor(world: World) -> None:
     """RFC 9700 §4.14.2, THREATS 15"""
+    world.clock.hold()
     first = await bought(world)
     second = await world.refresh(first.refresh_token)
     world.clock.forward(9)

@@ -157,6 +157,7 @@ async def test_a_job_that_failed_is_a_warning(desk: Desk) -> None:
 
 
 async def test_a_job_that_missed_its_turns_is_a_warning(desk: Desk) -> None:
+    desk.world.clock.hold()
     await ran(desk.world, "tenants")
     desk.world.clock.forward(3 * 60 + 59)
     assert (await found(desk))["jobs"][0] == "ok"

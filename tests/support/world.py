@@ -41,9 +41,21 @@ class Clock:
 
     def __init__(self) -> None:
         self.ahead = timedelta()
+        self._held_at: datetime | None = None
 
     def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
+        return (self._held_at or datetime.now(UTC)) + self.ahead
+
+    def hold(self) -> None:
+        """Stand still from now on, for tests in which seconds count: only they move it."""
+        self._held_at = datetime.now(UTC)
+
+    def within_an_hour(self) -> None:
+        """Stand still where the next minutes are of the same hour and day as this one."""
+        self.hold()
+        left_s = 3_600 - self().timestamp() % 3_600
+        if left_s < 600:
+            self.forward(left_s + 1)
 
     def forward(self, seconds: float) -> None:
         self.ahead += timedelta(seconds=seconds)

@@ -52,6 +52,7 @@ async def test_a_refusal_is_counted_for_its_client(office: Office) -> None:
 
 
 async def test_usage_of_all_apps_is_shown_and_given_as_a_file(each_office: Office) -> None:
+    each_office.world.clock.within_an_hour()
     world = each_office.world
     await world.redeem(await world.authorize())
     await world.token({"grant_type": "refresh_token", "refresh_token": "none"})

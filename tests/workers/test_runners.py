@@ -82,6 +82,7 @@ async def test_whoever_says_when_is_not_asked_before(crew: Crew) -> None:
     assert found.due_at > crew.deployment.clock() + timedelta(minutes=59)
 
 
+@pytest.mark.usefixtures("long_lease")
 @pytest.mark.parametrize("error", [Never("gone"), RuntimeError("a secret")], ids=str)
 async def test_one_that_cannot_be_done_is_dead_and_tells_no_secret(
     crew: Crew, error: Exception
