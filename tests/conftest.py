@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
+import structlog
 
 from support import services
 from support.patience import NEVER_S
@@ -54,6 +55,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--long-faults", action="store_true", help="outages as long as real ones, not a few seconds"
     )
+
+
+def pytest_configure() -> None:
+    """Tracebacks in the log are plain text: to draw one with all its variables takes seconds."""
+    console = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], console])
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
