@@ -33,6 +33,16 @@ async def test_rewrapping_changes_one_key(here: Place, elsewhere: Place) -> None
     assert all(key.wrapped != b"new" for key in await elsewhere.inside.keys.tenant_keys())
 
 
+async def test_a_key_that_took_the_place_of_the_one_that_was_read_is_not_overwritten(
+    here: Place,
+) -> None:
+    """A version that was dropped before it sealed is given to the next."""
+    keys, read = here.inside.keys, tenant_key()
+    await keys.add_tenant_key(tenant_key(wrapped=b"another"))
+    await keys.rewrap(read, b"new")
+    assert [key.wrapped for key in await keys.tenant_keys()] == [b"another"]
+
+
 async def test_signing_keys_come_back_as_added(here: Place, elsewhere: Place) -> None:
     old, new = signing_key("a", slot=1), signing_key("b", slot=2, retired_at=NOW + DAY)
     other = signing_key("c", alg="EdDSA")

@@ -228,7 +228,8 @@ class Keys(Protocol):
 
     async def tenant_keys(self) -> list[TenantKey]: ...
     async def add_tenant_key(self, key: TenantKey) -> None: ...
-    async def rewrap(self, key: TenantKey, wrapped: bytes) -> None: ...
+    async def rewrap(self, key: TenantKey, wrapped: bytes) -> None:
+        """The same key under another root key; one that another took the place of stays."""
 
     async def let_seal(self, version: int, now: datetime, *, review_at: datetime) -> bool:
         """A published data key seals from now on; those before are looked at from `review_at`

@@ -44,6 +44,7 @@ class SqlKeys:
                     K.tenant_id == self._tenant,
                     K.purpose == key.purpose,
                     K.version == key.version,
+                    K.wrapped == key.wrapped,
                 )
                 .values(wrapped=wrapped)
             )
