@@ -8,14 +8,16 @@ from consentry.operations.tenants import create_tenant
 from consentry.tenancy.context import TenantContext, open_tenant
 from consentry.tenancy.deployment import Deployment
 from operations.deployed import deployed
+from store.conftest import memory_emptied as memory_emptied
+from store.conftest import memory_shared as memory_shared
 from store.conftest import pg_emptied as pg_emptied
 from store.conftest import pg_shared as pg_shared
 
 
 @pytest.fixture
-async def deployment() -> AsyncIterator[Deployment]:
+async def deployment(memory_emptied: str) -> AsyncIterator[Deployment]:
     """A deployment on an empty store in memory that may fetch from this machine."""
-    async with deployed() as made:
+    async with deployed(memory_emptied) as made:
         yield made
 
 

@@ -238,15 +238,16 @@ async def test_a_tenant_that_is_not_there_has_no_backup(deployment: Deployment) 
 
 
 async def test_a_database_at_another_migration_is_left_alone(
-    deployment: Deployment, lines: Lines
+    sqlite_database: str, lines: Lines
 ) -> None:
     """Its tables may have columns that this release does not know."""
-    assert isinstance(deployment.store, SqlStore)
-    async with deployment.store._work.session() as session:
-        await session.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
-    for work in (backup(deployment), put(deployment, lines)):
-        with pytest.raises(Refused, match="is at migration 9999, this release at"):
-            await work
+    async with deployed(sqlite_database) as later:
+        assert isinstance(later.store, SqlStore)
+        async with later.store._work.session() as session:
+            await session.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+        for work in (backup(later), put(later, lines)):
+            with pytest.raises(Refused, match="is at migration 9999, this release at"):
+                await work
 
 
 async def test_a_file_that_is_altered_between_its_two_readings_is_not_restored(

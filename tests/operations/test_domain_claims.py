@@ -58,9 +58,11 @@ def internet() -> Internet:
 
 
 @pytest.fixture
-async def tenants(internet: Internet) -> AsyncIterator[tuple[TenantContext, TenantContext]]:
+async def tenants(
+    memory_emptied: str, internet: Internet
+) -> AsyncIterator[tuple[TenantContext, TenantContext]]:
     """Administrators of two tenants."""
-    async with deployed() as made:
+    async with deployed(memory_emptied) as made:
         here = replace(made, fetcher=internet, txt_records=internet.txt_records)
         found = []
         for slug in ("photos", "music"):
