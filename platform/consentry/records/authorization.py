@@ -8,6 +8,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
+from consentry.records.indexes import index_of
+
 NO_END: Final = datetime(9999, 12, 31, tzinfo=UTC)
 """When an authorization ends whose token credentials last until they are taken back."""
 
@@ -28,12 +30,7 @@ class AuthorizationRow(SQLModel, table=True):
         sa.Index("authorization_client", "tenant_id", "client_id"),
         sa.Index("authorization_login", "tenant_id", "login_id"),
         sa.Index("authorization_expiry", "expires_at"),
-        sa.Index(
-            "authorization_revoked",
-            "revoked_at",
-            postgresql_where=sa.text("revoked_at IS NOT NULL"),
-            sqlite_where=sa.text("revoked_at IS NOT NULL"),
-        ),
+        index_of("revoked_at IS NOT NULL", "authorization_revoked", "revoked_at"),
     )
     tenant_id: UUID = Field(primary_key=True)
     id: UUID = Field(primary_key=True)

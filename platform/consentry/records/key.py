@@ -7,6 +7,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
+from consentry.records.indexes import index_of
+
 
 class TenantKey(SQLModel, table=True):
     """A random 256-bit key of a tenant, wrapped by the root key.
@@ -20,18 +22,8 @@ class TenantKey(SQLModel, table=True):
     __tablename__ = "tenant_key"
     __table_args__ = (
         sa.Index("tenant_key_age", "purpose", "created_at"),
-        sa.Index(
-            "tenant_key_waiting",
-            "created_at",
-            postgresql_where=sa.text("purpose = 'data' AND active_at IS NULL"),
-            sqlite_where=sa.text("purpose = 'data' AND active_at IS NULL"),
-        ),
-        sa.Index(
-            "tenant_key_review",
-            "review_at",
-            postgresql_where=sa.text("review_at IS NOT NULL"),
-            sqlite_where=sa.text("review_at IS NOT NULL"),
-        ),
+        index_of("purpose = 'data' AND active_at IS NULL", "tenant_key_waiting", "created_at"),
+        index_of("review_at IS NOT NULL", "tenant_key_review", "review_at"),
     )
     tenant_id: UUID = Field(primary_key=True)
     purpose: str = Field(primary_key=True, max_length=20)
@@ -52,18 +44,8 @@ class SigningKey(SQLModel, table=True):
     __tablename__ = "signing_key"
     __table_args__ = (
         sa.Index("signing_key_slot", "tenant_id", "alg", "slot", unique=True),
-        sa.Index(
-            "signing_key_newest",
-            "active_at",
-            postgresql_where=sa.text("retiring_at IS NULL"),
-            sqlite_where=sa.text("retiring_at IS NULL"),
-        ),
-        sa.Index(
-            "signing_key_over",
-            "retiring_at",
-            postgresql_where=sa.text("retired_at IS NULL"),
-            sqlite_where=sa.text("retired_at IS NULL"),
-        ),
+        index_of("retiring_at IS NULL", "signing_key_newest", "active_at"),
+        index_of("retired_at IS NULL", "signing_key_over", "retiring_at"),
     )
     tenant_id: UUID = Field(primary_key=True)
     kid: str = Field(primary_key=True, max_length=64)

@@ -7,6 +7,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
+from consentry.records.indexes import index_of
+
 MAIL = "mail"
 """The kind of those that are a person's: `subject` is their user_id, and they go with them."""
 WAITING, DONE, DEAD, DROPPED = "waiting", "done", "dead", "dropped"
@@ -24,18 +26,8 @@ class Effect(SQLModel, table=True):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        sa.Index(
-            "outbox_due",
-            "due_at",
-            postgresql_where=sa.text("state = 'waiting'"),
-            sqlite_where=sa.text("state = 'waiting'"),
-        ),
-        sa.Index(
-            "outbox_dead",
-            "finished_at",
-            postgresql_where=sa.text("state = 'dead'"),
-            sqlite_where=sa.text("state = 'dead'"),
-        ),
+        index_of("state = 'waiting'", "outbox_due", "due_at"),
+        index_of("state = 'dead'", "outbox_dead", "finished_at"),
         sa.Index("outbox_kind", "tenant_id", "kind", "created_at"),
         sa.Index("outbox_subject", "tenant_id", "kind", "subject", "created_at"),
         sa.Index("outbox_expiry", "finished_at"),
