@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import pathlib
 import secrets
 import shutil
@@ -20,6 +21,9 @@ from support.patience import NEVER_S
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
+
+# Where tests write: what is on a disk only is waited for with each commit.
+os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", services.quick())
 
 
 async def migrate(url: str) -> None:
