@@ -174,10 +174,10 @@ async def test_rows_of_one_tenant_may_stand_far_behind_those_of_others(
     def slowly() -> Iterator[bytes]:
         for text in lines:
             if text.startswith(b'{"table":"tenant_key"'):
-                time.sleep(1.3)
+                time.sleep(3.3)
             yield text
 
-    store = SqlStore(pg_emptied, patience_s=1.0)
+    store = SqlStore(pg_emptied, patience_s=3.0)
     try:
         target = replace(deployment, store=store)
         readings = iter((iter(lines), slowly()))
