@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import pathlib
 import secrets
@@ -81,6 +82,10 @@ def pytest_collection_finish() -> None:
         from support.dialects import keep_dialects
 
         keep_dialects()
+    # What was imported stays. Looking through it for garbage stopped everything for a second and
+    # more, on a busy machine for longer than some wait for an answer.
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
