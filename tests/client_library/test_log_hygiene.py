@@ -24,12 +24,13 @@ class Everything(logging.Handler):
 @pytest.fixture
 def everything() -> Any:
     handler, root = Everything(), logging.getLogger()
-    level = root.level
-    root.addHandler(handler)
+    before, level = root.handlers[:], root.level
+    # Others would print all of it.
+    root.handlers[:] = [handler]
     root.setLevel(logging.NOTSET)
     yield handler
     root.setLevel(level)
-    root.removeHandler(handler)
+    root.handlers[:] = before
 
 
 async def test_a_whole_oauth_2_login_leaves_no_secret_in_the_log(
