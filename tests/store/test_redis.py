@@ -77,7 +77,7 @@ async def seen_up(up: bool) -> None:
 async def test_every_key_is_its_tenants_and_has_an_end(
     sqlite_database: str, redis_url: str
 ) -> None:
-    """THREATS 57"""
+    """THREATS 57: the time of the attempt, and five seconds for hosts whose clocks are behind."""
     async with counted(sqlite_database, redis_url) as here, Redis.from_url(redis_url) as redis:
         throttles = here.inside.throttles
         for subject in ("jane", "bob", "ann"):
@@ -88,7 +88,7 @@ async def test_every_key_is_its_tenants_and_has_an_end(
         prefix = f"consentry:{here.tenant.tenant_id}:throttle:"
         keys = [key.decode() async for key in redis.scan_iter(f"*{here.tenant.tenant_id}*")]
         assert sorted(keys) == [f"{prefix}bob", f"{prefix}jane"]
-        assert all([0 < await redis.pttl(key) <= 20_000 for key in keys])
+        assert all([20_000 < await redis.pttl(key) <= 25_000 for key in keys])
     assert in_database(sqlite_database) == 0
 
 

@@ -17,13 +17,14 @@ class Script:
 
 
 # (now, step, limit) in milliseconds. 0 if the attempt may go on, else how far the arrival time
-# is past the limit. An arrival time that has come means no more than none at all.
+# is past the limit. An arrival time that has come means no more than none at all; it is kept for
+# five seconds more, for hosts whose clocks are behind.
 TAKE = Script("""
 local now, step, limit = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local free = math.max(now, tonumber(redis.call('GET', KEYS[1]) or now))
 if free > limit then return free - limit end
 local next = string.format('%.0f', free + step)
-redis.call('SET', KEYS[1], next, 'PX', string.format('%.0f', free + step - now))
+redis.call('SET', KEYS[1], next, 'PX', string.format('%.0f', free + step - now + 5000))
 return 0
 """)
 
