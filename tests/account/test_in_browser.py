@@ -211,10 +211,12 @@ async def test_the_list_of_apps_is_searched_and_sorted(
         rows = page.locator("tbody tr")
         await expect(rows).to_have_count(10)
         await page.wait_for_url("**/account/apps?q=tool+1")
-        await page.get_by_role("link", name="App", exact=True).click()
-        await expect(rows.first).to_contain_text("Tool 10")
-        await page.get_by_role("link", name="App", exact=True).click()
-        await expect(rows.first).to_contain_text("Tool 19")
+        for order, first in (("ascending", "Tool 10"), ("descending", "Tool 19")):
+            await page.get_by_role("link", name="App", exact=True).click()
+            await expect(page.get_by_role("columnheader", name="App")).to_have_attribute(
+                "aria-sort", order
+            )
+            await expect(rows.first).to_contain_text(first)
         await page.goto(f"{address}/account/apps?sort=name")
         await page.get_by_role("link", name="Next").click()
         await expect(rows).to_have_count(9)
