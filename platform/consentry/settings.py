@@ -150,8 +150,8 @@ class Settings(BaseSettings):
     )
     limit_mail: LimitSetting = Field(
         default=Limit(5, 3_600),
-        description="links asked for by mail, for one account; "
-        "from one address twenty times as many",
+        description="links asked for by mail for one account, and mails of a sort to one address; "
+        "from one network address twenty times as many links",
     )
     limit_mail_tenant: LimitSetting = Field(
         default=Limit(1_000, 3_600),
